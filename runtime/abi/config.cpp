@@ -1,0 +1,81 @@
+#include "abi/config.h"
+
+#include "sys/kernel.h"
+
+extern "C" char** __coro_musl_environ();
+extern "C" unsigned long __coro_musl_auxv(unsigned long tag);
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace {
+
+constexpr unsigned long at_secure = 23;
+constexpr unsigned processors_max = 1024;
+
+const char* value_of(const char* name) {
+    size_t n = __builtin_strlen(name);
+    char** env = __coro_musl_environ();
+    for (; env && *env; env++)
+        if (!__builtin_strncmp(*env, name, n) && (*env)[n] == '=') return *env + n + 1;
+    return nullptr;
+}
+
+bool equal(const char* a, const char* b) { return !__builtin_strcmp(a, b); }
+
+void complain(const char* name, const char* value, const char* wanted) {
+    const char* parts[] = {"coro-musl: ", name, "=", value, ": expected ", wanted, "; using the default\n"};
+    char line[256];
+    size_t n = 0;
+    for (const char* part : parts)
+        for (; *part && n < sizeof line - 1; part++) line[n++] = *part;
+    line[n - 1] = '\n';
+    sys::write(2, line, n);
+}
+
+// One of two words, or the default with a complaint.
+bool choice(const char* name, const char* yes, const char* no, const char* wanted) {
+    const char* v = value_of(name);
+    if (!v || equal(v, no)) return false;
+    if (equal(v, yes)) return true;
+    complain(name, v, wanted);
+    return false;
+}
+
+unsigned number(const char* name, unsigned most, const char* wanted) {
+    const char* v = value_of(name);
+    if (!v) return 0;
+    unsigned n = 0;
+    for (const char* c = v; *c; c++) {
+        if (*c < '0' || *c > '9' || n > most) {
+            n = 0;
+            break;
+        }
+        n = n * 10 + unsigned(*c - '0');
+    }
+    if (n >= 1 && n <= most) return n;
+    complain(name, v, wanted);
+    return 0;
+}
+
+Config read_environment() {
+    Config c{};
+    if (__coro_musl_auxv(at_secure)) return c;
+    c.kernel_mode = choice("CORO_MODE", "kernel", "coro", "coro or kernel");
+    c.dump_signal = choice("CORO_DUMP", "signal", "", "signal");
+    c.statistics = choice("CORO_STATS", "1", "0", "0 or 1");
+    c.processors = number("CORO_PROCS", processors_max, "a number from 1 to 1024");
+    return c;
+}
+
+}  // namespace
+
+const Config& config() {
+    static Config values;
+    static bool known;  // first asked for while the process has one thread
+    if (!known) {
+        values = read_environment();
+        known = true;
+    }
+    return values;
+}
+
+}  // namespace coro

@@ -1,0 +1,16 @@
+// The environment variables CORO_*, read once, at the first pthread_create; ignored in a set-user-ID program (AT_SECURE).
+#pragma once
+#include "base/base.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+struct Config {
+    bool kernel_mode;    // CORO_MODE=kernel: one kernel thread per pthread, the gate stays raw
+    bool dump_signal;    // CORO_DUMP=signal: SIGQUIT prints every coroutine
+    bool statistics;     // CORO_STATS=1
+    unsigned processors; // CORO_PROCS; 0: as many as usable CPUs
+};
+
+const Config& config();
+
+}  // namespace coro

@@ -1,0 +1,136 @@
+// Context switch, x86-64 System V. What the ABI makes callee-saved, and the thread pointer; nothing else.
+//
+// Saved frame, at Context.sp:      0 r15   8 r14   16 r13   24 r12   32 rbx   40 rbp   48 return address
+//
+// A signal may arrive at any instruction: whichever of the two thread pointers it sees, that coroutine's control block says
+// "inside the runtime" and names this worker (sched/switch.h sets both before the call).
+    .text
+    .globl  __coro_arch_switch
+    .hidden __coro_arch_switch
+    .type   __coro_arch_switch,@function
+__coro_arch_switch:
+    .cfi_startproc
+    pushq   %rbp
+    pushq   %rbx
+    pushq   %r12
+    pushq   %r13
+    pushq   %r14
+    pushq   %r15
+    stmxcsr 16(%rdi)
+    fnstcw  20(%rdi)
+    movq    %rsp, (%rdi)
+    movq    (%rsi), %rsp
+    movl    16(%rsi), %eax          // two loads and two compares: one 8-byte load would fail store forwarding
+    cmpl    16(%rdi), %eax
+    jne     3f
+0:  movzwl  20(%rsi), %eax
+    cmpw    20(%rdi), %ax
+    jne     4f
+1:  cmpb    $0, __coro_arch_fsgsbase(%rip)
+    movq    8(%rsi), %rdi
+    je      5f
+    wrfsbase %rdi
+2:  popq    %r15
+    popq    %r14
+    popq    %r13
+    popq    %r12
+    popq    %rbx
+    popq    %rbp
+    popq    %rcx                    // not ret: the return predictor would be wrong each time
+    jmpq    *%rcx
+3:  ldmxcsr 16(%rsi)
+    jmp     0b
+4:  fldcw   20(%rsi)
+    jmp     1b
+5:  movq    %rdi, %rsi
+    movl    $0x1002, %edi           // arch_prctl(ARCH_SET_FS)
+    movl    $158, %eax
+    syscall
+    jmp     2b
+    .cfi_endproc
+    .size   __coro_arch_switch, .-__coro_arch_switch
+
+    .globl  __coro_arch_entry
+    .hidden __coro_arch_entry
+    .type   __coro_arch_entry,@function
+__coro_arch_entry:
+    .cfi_startproc
+    .cfi_undefined rip              // outermost frame: unwinders stop here
+    xorl    %ebp, %ebp
+    andq    $-16, %rsp
+    .hidden __coro_main
+    call    __coro_main
+    hlt
+    .cfi_endproc
+    .size   __coro_arch_entry, .-__coro_arch_entry
+
+// long __coro_arch_call(const volatile int *cancel, long nr, const long args[6]): a system call that may block. Not begun when *cancel is
+// set: -EINTR. A handler that finds the PC from __coro_arch_call to __coro_arch_call_insn, the instruction included, may move it to
+// __coro_arch_call_abort: the call has not taken effect (or is about to be restarted by the kernel).
+    .globl  __coro_arch_call
+    .hidden __coro_arch_call
+    .globl  __coro_arch_call_insn
+    .hidden __coro_arch_call_insn
+    .globl  __coro_arch_call_abort
+    .hidden __coro_arch_call_abort
+    .type   __coro_arch_call,@function
+__coro_arch_call:
+    .cfi_startproc
+    movl    (%rdi), %eax
+    testl   %eax, %eax
+    jnz     __coro_arch_call_abort
+    movq    %rsi, %rax
+    movq    %rdx, %r11
+    movq    0(%r11), %rdi
+    movq    8(%r11), %rsi
+    movq    16(%r11), %rdx
+    movq    24(%r11), %r10
+    movq    32(%r11), %r8
+    movq    40(%r11), %r9
+__coro_arch_call_insn:
+    syscall
+    ret
+__coro_arch_call_abort:
+    movq    $-4, %rax               // -EINTR
+    ret
+    .cfi_endproc
+    .size   __coro_arch_call, .-__coro_arch_call
+
+// void __coro_arch_on_stack(void (*fn)(int, void *, void *), int a, void *b, void *c, void *stack_top): fn on another stack, and back.
+    .globl  __coro_arch_on_stack
+    .hidden __coro_arch_on_stack
+    .type   __coro_arch_on_stack,@function
+__coro_arch_on_stack:
+    .cfi_startproc
+    pushq   %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset rbp, -16
+    movq    %rsp, %rbp
+    .cfi_def_cfa_register rbp
+    movq    %r8, %rsp
+    andq    $-16, %rsp
+    movq    %rdi, %rax
+    movl    %esi, %edi
+    movq    %rdx, %rsi
+    movq    %rcx, %rdx
+    callq   *%rax
+    movq    %rbp, %rsp
+    popq    %rbp
+    .cfi_def_cfa rsp, 8
+    ret
+    .cfi_endproc
+    .size   __coro_arch_on_stack, .-__coro_arch_on_stack
+
+// What a signal handler returns to.
+    .globl  __coro_arch_sigreturn
+    .hidden __coro_arch_sigreturn
+__coro_arch_sigreturn:
+    movl    $15, %eax               // rt_sigreturn
+    syscall
+
+    .bss
+    .globl  __coro_arch_fsgsbase
+    .hidden __coro_arch_fsgsbase
+__coro_arch_fsgsbase:
+    .byte   0
+    .section .note.GNU-stack,"",@progbits

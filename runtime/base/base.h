@@ -1,0 +1,59 @@
+// The C++ language only: integer names, atomics with the order spelled at each call, and bits that every layer needs.
+// No libc++ and no libc: the runtime is part of libc and is legal before libc is.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// Placement new: there is no other new here.
+inline void* operator new(size_t, void* where) noexcept { return where; }
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+using u8 = uint8_t;
+using u16 = uint16_t;
+using u32 = uint32_t;
+using u64 = uint64_t;
+using i64 = int64_t;
+using uptr = uintptr_t;
+
+// Orders of the __atomic builtins, by name. There is no default order.
+enum Order { relaxed = __ATOMIC_RELAXED, acquire = __ATOMIC_ACQUIRE, release = __ATOMIC_RELEASE,
+             acq_rel = __ATOMIC_ACQ_REL, seq_cst = __ATOMIC_SEQ_CST };
+
+template <class T> class Atomic {
+public:
+    constexpr Atomic(T value = T{}) : value_(value) {}
+    Atomic(const Atomic&) = delete;
+    Atomic& operator=(const Atomic&) = delete;
+    [[gnu::always_inline]] T load(Order o) const { return __atomic_load_n(&value_, o); }
+    [[gnu::always_inline]] void store(T v, Order o) { __atomic_store_n(&value_, v, o); }
+    [[gnu::always_inline]] T exchange(T v, Order o) { return __atomic_exchange_n(&value_, v, o); }
+    [[gnu::always_inline]] T fetch_add(T v, Order o) { return __atomic_fetch_add(&value_, v, o); }
+    [[gnu::always_inline]] T fetch_or(T v, Order o) { return __atomic_fetch_or(&value_, v, o); }
+    [[gnu::always_inline]] T fetch_and(T v, Order o) { return __atomic_fetch_and(&value_, v, o); }
+    // On failure `expected` holds what was there, read with acquire.
+    [[gnu::always_inline]] bool cas(T& expected, T v, Order o) {
+        return __atomic_compare_exchange_n(&value_, &expected, v, false, o, __ATOMIC_ACQUIRE);
+    }
+    T* address() { return &value_; }
+
+private:
+    T value_;
+};
+
+[[gnu::always_inline]] inline void fence_seq_cst() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+// Between this kernel thread and a signal handler on it.
+[[gnu::always_inline]] inline void fence_signal() { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
+
+inline constexpr u64 never = ~u64{0};  // a deadline that does not come
+inline constexpr u64 ns_per_us = 1000, ns_per_ms = 1000000, ns_per_s = 1000000000;
+inline constexpr size_t page_bytes = 4096;
+
+template <class T> constexpr T min(T a, T b) { return b < a ? b : a; }
+template <class T> constexpr T max(T a, T b) { return a < b ? b : a; }
+constexpr size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
+
+#define CORO_LIKELY(x) __builtin_expect(!!(x), 1)
+#define CORO_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+}  // namespace coro

@@ -1,0 +1,37 @@
+// Where coroutines come from, and how a thread id finds one. Memory grows in chunks that are never given back (type-stable).
+// Thread ids: 2^22 + index. 2^22 is above the kernel's largest pid_max, so that an id which leaks to the kernel gives ESRCH, and
+// musl packs an id into 28 bits. An index is reused least recently freed first.
+#pragma once
+#include "core/coroutine.h"
+#include "sys/spin_lock.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+class CoroutineTable {
+public:
+    static constexpr int tid_base = 1 << 22, tid_end = 1 << 28;
+    static constexpr u32 chunk_coroutines = 1024, chunks_max = 16384;
+
+    // A zeroed coroutine with a tid, or null when memory or ids have run out.
+    Coroutine* allocate();
+    void free(Coroutine* co);
+    // The live coroutine with this virtual id, or null.
+    Coroutine* find(int tid);
+    // In a fork child: the parent's coroutines are none of ours.
+    void reset();
+    // Every object ever made, live (tid != 0) or not.
+    template <class F> void for_each(F f) {
+        for (u32 i = 0, n = made_.load(acquire); i < n; i++) f(at(i));
+    }
+
+private:
+    Coroutine* at(u32 index) { return &chunks_[index / chunk_coroutines][index % chunk_coroutines]; }
+    SpinLock lock_;
+    Coroutine* chunks_[chunks_max] = {};  // written once each, before made_ covers them
+    Atomic<u32> made_{0};
+    CoroutineQueue free_;                 // guarded by lock_
+};
+
+extern CoroutineTable coroutine_table;
+
+}  // namespace coro

@@ -1,0 +1,229 @@
+#include "event/reactor.h"
+
+#include <sys/resource.h>
+
+namespace coro::reactor {
+namespace {
+
+constexpr u32 chunk_entries = 1024, chunks_max = 1024;
+constexpr u64 interrupt_tag = ~u64{0};
+constexpr u32 in_events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+constexpr u32 out_events = EPOLLOUT | EPOLLHUP | EPOLLERR;
+
+Atomic<Descriptor*> chunks[chunks_max];
+int epoll_fd = -1, interrupt_fd = -1;
+bool no_pwait2;  // Linux before 5.11
+
+// The first free number from the high end of the table: low ones are the program's to see.
+long move_high(long fd) {
+    if (fd < 0) return fd;
+    rlimit limit{1024, 1024};
+    sys::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, sys::arg(&limit));
+    long from = limit.rlim_cur > 1016 ? 1000 : max(long(limit.rlim_cur) - 16, 3L);
+    long high = sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, from);
+    if (high < 0) return fd;
+    sys::close(int(fd));
+    return high;
+}
+
+long add_interrupt() {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLET;
+    event.data.u64 = interrupt_tag;
+    return sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_ADD, interrupt_fd, sys::arg(&event));
+}
+
+// Requires d.lock. Appends to `ready` who is parked; counts edges.
+void deliver(Descriptor& d, u32 events, CoroutineQueue& ready) __attribute__((requires_capability(d.lock))) {
+    bool in = events & in_events, out = events & out_events;
+    // Before the claims, seq_cst: pairs with the parker's store of `preparing` and load of the number (store-load both sides).
+    if (in) d.edges[direction_in].fetch_add(1, seq_cst);
+    if (out) d.edges[direction_out].fetch_add(1, seq_cst);
+    bool in_taken = false, out_taken = false;
+    for (Link* l = d.waiters.front(); l; l = d.waiters.after(l)) {
+        WaitNode* node = WaitNode::from(l);
+        if (!((node->events | EPOLLERR | EPOLLHUP) & events)) continue;
+        bool& taken = node->events & EPOLLOUT ? out_taken : in_taken;
+        if (node->consumes && taken) continue;
+        Woken woken = try_wake(node->co, cause_woken);
+        if (woken == Woken::ready) ready.push_back(node->co);
+        if (node->consumes && woken != Woken::no) taken = true;
+    }
+}
+
+}  // namespace
+
+long start() {
+    long fd = move_high(sys::syscall(SYS_epoll_create1, EPOLL_CLOEXEC));
+    if (fd < 0) return fd;
+    epoll_fd = int(fd);
+    fd = move_high(sys::syscall(SYS_eventfd2, 0, O_CLOEXEC | O_NONBLOCK));
+    if (fd >= 0) {
+        interrupt_fd = int(fd);
+        fd = add_interrupt();
+    }
+    if (fd >= 0) return 0;
+    reset_after_fork();
+    return fd;
+}
+
+void reset_after_fork() {
+    if (epoll_fd >= 0) sys::close(epoll_fd);
+    if (interrupt_fd >= 0) sys::close(interrupt_fd);
+    epoll_fd = interrupt_fd = -1;
+    for (u32 i = 0; i < chunks_max; i++) chunks[i].store(nullptr, relaxed);
+}
+
+Descriptor* find(int fd) {
+    if (fd < 0 || u32(fd) >= chunk_entries * chunks_max) return nullptr;
+    Atomic<Descriptor*>& chunk = chunks[u32(fd) / chunk_entries];
+    Descriptor* entries = chunk.load(acquire);
+    if (!entries) {
+        size_t bytes = chunk_entries * sizeof(Descriptor);
+        long p = sys::mmap_anonymous(bytes, PROT_READ | PROT_WRITE);
+        if (sys::is_error(p)) return nullptr;
+        // Zero is a valid Descriptor. Loser of the race gives its copy back.
+        if (chunk.cas(entries, reinterpret_cast<Descriptor*>(p), acq_rel)) entries = reinterpret_cast<Descriptor*>(p);
+        else sys::munmap(reinterpret_cast<void*>(p), bytes);
+    }
+    return &entries[u32(fd) % chunk_entries];
+}
+
+bool watch(Descriptor* d, int fd) {
+    if (CORO_LIKELY(d->state == Descriptor::registered)) return true;
+    if (d->state == Descriptor::refused) return false;
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
+    event.data.u64 = u64(d->generation) << 32 | u32(fd);
+    long r = sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_ADD, fd, sys::arg(&event));
+    if (r == 0 || r == -EEXIST) {
+        // EEXIST: another coroutine was faster, or the number was closed behind our back and means the same file again.
+        d->state = Descriptor::registered;
+        return true;
+    }
+    if (r == -EPERM) d->state = Descriptor::refused;
+    return false;
+}
+
+void enlist(Descriptor* d, WaitNode* node) {
+    Locked hold(d->lock);
+    d->waiters.push_back(&node->link);
+}
+
+void delist(WaitNode* node) {
+    for (;;) {
+        int fd = __atomic_load_n(&node->fd, relaxed);
+        Descriptor* d = find(fd);
+        d->lock.lock();
+        if (node->fd != fd) {  // it was moved to a duplicate meanwhile
+            d->lock.unlock();
+            continue;
+        }
+        node->link.unlink();
+        bool last = d->private_waiters && --d->private_waiters == 0;
+        if (last) {
+            d->state = Descriptor::fresh;
+            d->generation++;
+        }
+        d->lock.unlock();
+        if (last) sys::close(fd);  // its only registration goes with it
+        return;
+    }
+}
+
+Coroutine* wake_next(Descriptor* d, u32 events) {
+    if (d->waiters.empty()) return nullptr;  // a hint: whoever enlists later has tried later
+    Locked hold(d->lock);
+    for (Link* l = d->waiters.front(); l; l = d->waiters.after(l)) {
+        WaitNode* node = WaitNode::from(l);
+        if (!node->consumes || !(node->events & events)) continue;
+        Woken woken = try_wake(node->co, cause_woken);
+        if (woken == Woken::ready) return node->co;
+        if (woken == Woken::early) return nullptr;
+    }
+    return nullptr;
+}
+
+// A private duplicate of the file for those who wait.
+static long duplicate_for_waiters(int fd) {
+    long copy = sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 1000);
+    return copy < 0 ? sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3) : copy;
+}
+
+void forget(int fd) {
+    Descriptor* entries = fd < 0 || u32(fd) >= chunk_entries * chunks_max ? nullptr
+                                                                           : chunks[u32(fd) / chunk_entries].load(acquire);
+    if (!entries) return;
+    Descriptor* d = &entries[u32(fd) % chunk_entries];
+    d->kind = Descriptor::unknown;
+    if (d->state == Descriptor::fresh && d->waiters.empty() && !d->receive_timeout && !d->send_timeout) return;
+    if (d->state == Descriptor::registered) sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_DEL, fd, 0);
+    long copy = d->waiters.empty() ? -1 : duplicate_for_waiters(fd);
+    Descriptor* to = copy < 0 ? nullptr : find(int(copy));
+    if (to) watch(to, int(copy));
+    Locked hold(d->lock);
+    d->generation++;
+    d->state = Descriptor::fresh;
+    d->receive_timeout = d->send_timeout = false;
+    if (!to) return;
+    // Order: the number, then its private duplicate. Who is moved is not woken: registering the duplicate made an edge if it is ready.
+    Locked hold_copy(to->lock);
+    u32 moved = 0;
+    while (Link* l = d->waiters.front()) {
+        l->unlink();
+        __atomic_store_n(&WaitNode::from(l)->fd, int(copy), relaxed);
+        to->waiters.push_back(l);
+        moved++;
+    }
+    to->private_waiters = moved;
+}
+
+bool owns(int fd) { return fd >= 0 && (fd == epoll_fd || fd == interrupt_fd); }
+
+long vacate(int fd) {
+    long to = sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
+    if (to < 0) to = sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+    if (to < 0) return to;
+    (fd == epoll_fd ? epoll_fd : interrupt_fd) = int(to);
+    return 0;
+}
+
+void collect(u64 deadline_ns, CoroutineQueue& ready) {
+    constexpr int events_max = 128;
+    epoll_event events[events_max];
+    u64 now = deadline_ns == 0 || deadline_ns == never ? 0 : sys::now_ns();
+    u64 wait = deadline_ns == never ? never : deadline_ns <= now ? 0 : deadline_ns - now;
+    timespec ts = sys::to_timespec(wait);
+    long n = -ENOSYS;
+    if (wait == 0) {
+        n = sys::syscall(SYS_epoll_pwait, epoll_fd, sys::arg(events), events_max, 0, 0, 8);
+    } else {
+        if (!no_pwait2)
+            n = sys::syscall(SYS_epoll_pwait2, epoll_fd, sys::arg(events), events_max, wait == never ? 0 : sys::arg(&ts), 0, 8);
+        if (n == -ENOSYS) {  // ppoll has nanoseconds too
+            no_pwait2 = true;
+            pollfd p{epoll_fd, POLLIN, 0};
+            sys::syscall(SYS_ppoll, sys::arg(&p), 1, wait == never ? 0 : sys::arg(&ts), 0, 8);
+            n = sys::syscall(SYS_epoll_pwait, epoll_fd, sys::arg(events), events_max, 0, 0, 8);
+        }
+    }
+    for (long i = 0; i < n; i++) {
+        u64 tag = events[i].data.u64;
+        if (tag == interrupt_tag) {
+            u64 count;
+            sys::syscall(SYS_read, interrupt_fd, sys::arg(&count), 8);
+            continue;
+        }
+        Descriptor* d = find(int(u32(tag)));
+        if (!d) continue;
+        Locked hold(d->lock);
+        if (d->generation == u32(tag >> 32)) deliver(*d, events[i].events, ready);
+    }
+}
+
+void interrupt() {
+    u64 one = 1;
+    sys::write(interrupt_fd, &one, 8);
+}
+
+}  // namespace coro::reactor

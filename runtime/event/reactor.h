@@ -1,0 +1,72 @@
+// Readiness of descriptors, by one epoll instance. A descriptor is registered once, edge-triggered, for everything; who waits for
+// it stands in its Descriptor. Events are turned into a queue of coroutines to make ready: the reactor never calls the scheduler.
+//
+// No edge is lost: an edge increments the sequence number of its direction, then wakes. A coroutine reads the number, tries its call,
+// and if the call would block says `preparing`, and parks only if the number is still the same (gate/await.h).
+//
+// An edge wakes every poller but only one of those who would consume what has come. That one, when its call has succeeded, passes the
+// baton to the next (`wake_next`), who may find more.
+//
+// Lock: the descriptor's own. Nothing is called under it but try_wake.
+#pragma once
+#include "core/coroutine.h"
+#include "sys/spin_lock.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+enum Direction : u32 { direction_in = 0, direction_out = 1 };
+
+struct WaitNode {
+    Link link;
+    Coroutine* co;
+    int fd;         // follows the file when the number is closed under the waiter; guarded by the descriptor's lock
+    u16 events;     // EPOLLIN, EPOLLOUT, EPOLLPRI...; errors always count
+    bool consumes;  // woken one at a time
+    static WaitNode* from(Link* l) { return reinterpret_cast<WaitNode*>(l); }
+};
+
+struct Descriptor {
+    SpinLock lock;
+    u32 generation;          // of the number: events of an earlier file with this number are dropped
+    Atomic<u32> edges[2];    // by Direction
+    enum State : u8 { fresh, registered, refused } state;
+    // What read and write must do. Stale after an unseen close: harmless, each kind's way notices or works.
+    enum Kind : u8 { unknown, socket, nowait, plain, file } kind;
+    bool accepting;          // somebody is inside accept(2)
+    bool receive_timeout, send_timeout;  // SO_RCVTIMEO, SO_SNDTIMEO may be set
+    u32 private_waiters;     // > 0: a duplicate made by us, closed by the last waiter
+    List waiters;
+};
+
+namespace reactor {
+
+// Opens the epoll instance and the descriptor that interrupts it. 0 or -errno.
+long start();
+// In a fork child, single-threaded: forgets everything; the inherited epoll instance is the parent's too, so it is only closed.
+void reset_after_fork();
+
+// The entry for `fd`; null if there is none to be had (out of range or memory).
+Descriptor* find(int fd);
+// Registers fd if need be. False: it has no readiness (regular file, or epoll is out of space).
+bool watch(Descriptor* d, int fd);
+
+// A waiter stands on the list from its first park to the end of its call, through retries.
+void enlist(Descriptor* d, WaitNode* node);
+void delist(WaitNode* node);
+// After a success: claims the next one who consumes one of `events`; not null: the caller makes it ready.
+Coroutine* wake_next(Descriptor* d, u32 events);
+
+// The number is about to be closed or replaced: whoever is parked on it goes on, on the old file.
+void forget(int fd);
+// True for the runtime's own descriptors.
+bool owns(int fd);
+// Moves ours away from `fd`, which the program wants. 0 or -errno.
+long vacate(int fd);
+
+// Waits at most until `deadline_ns` for events (now = only looks) and appends who is to be made ready.
+void collect(u64 deadline_ns, CoroutineQueue& ready);
+// Makes a collect in progress return.
+void interrupt();
+
+}  // namespace reactor
+}  // namespace coro

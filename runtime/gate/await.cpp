@@ -1,0 +1,60 @@
+#include "gate/await.h"
+
+#include <sys/socket.h>
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+u64 socket_deadline(int fd, Direction direction) {
+    long tv[2] = {0, 0};
+    u32 length = sizeof tv;
+    int option = direction == direction_in ? SO_RCVTIMEO : SO_SNDTIMEO;
+    if (sys::syscall(SYS_getsockopt, fd, SOL_SOCKET, option, sys::arg(tv), sys::arg(&length)) != 0) return never;
+    u64 ns = u64(tv[0]) * ns_per_s + u64(tv[1]) * ns_per_us;
+    return ns ? sys::after_ns(sys::now_ns(), ns) : never;
+}
+
+// What the first park of a call needs to know.
+long Await::prepare(bool socket) {
+    // Each time, not cached: the flag belongs to the open file, which other processes may share.
+    long flags = sys::syscall(SYS_fcntl, node_.fd, F_GETFL);
+    if (flags < 0) return flags;
+    if (flags & O_NONBLOCK) return -EAGAIN;
+    if (!descriptor_) return not_watchable;
+    bool fresh = descriptor_->state == Descriptor::fresh;
+    if (!reactor::watch(descriptor_, node_.fd)) return not_watchable;
+    if (socket && fresh) {  // may have come with timeouts: from its listener, or by exec
+        descriptor_->receive_timeout = socket_deadline(node_.fd, direction_in) != never;
+        descriptor_->send_timeout = socket_deadline(node_.fd, direction_out) != never;
+    }
+    if (direction_ == direction_in ? descriptor_->receive_timeout : descriptor_->send_timeout) {
+        deadline_ns_ = socket_deadline(node_.fd, direction_);
+        restartable_ = deadline_ns_ == never;  // signal(7)
+    }
+    prepared_ = true;
+    return fresh ? 1 : 0;
+}
+
+long Await::park_may_migrate(bool socket) {
+    Coroutine* co = call_.co;
+    if (!prepared_) {
+        long r = prepare(socket);
+        if (r < 0) return r;
+        if (r == 1) return 0;  // registered just now: what came before is told by an edge yet to come, or by another try
+    }
+    co->wait.store(wait_preparing, relaxed);
+    if (!enlisted_) {
+        reactor::enlist(descriptor_, &node_);
+        enlisted_ = true;
+    }
+    fence_seq_cst();  // pairs with deliver: `preparing`, then the number of edges
+    if (descriptor_->edges[direction_].load(seq_cst) != seen_) try_wake(co, cause_woken);
+    else if (deadline_ns_ != never) co->worker->processor->timers.arm(co, deadline_ns_);
+    Reason reason = direction_ == direction_in ? Reason::read : Reason::write;
+    Wait cause = park_interruptible(co, reason, reinterpret_cast<void*>(long(node_.fd)));
+    if (deadline_ns_ != never) TimerWheel::cancel(co);
+    if (cause == cause_timeout) return -EAGAIN;
+    if (cause == cause_signal && ends_with_eintr(call_, restartable_)) return -EINTR;
+    return 0;
+}
+
+}  // namespace coro

@@ -1,0 +1,48 @@
+// Trying a call until it does not say EAGAIN, parked on the descriptor's readiness in between.
+#pragma once
+#include "event/reactor.h"
+#include "gate/deadline.h"
+#include "gate/gate.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+inline constexpr long not_watchable = -4096;  // not an errno: the descriptor has no readiness
+
+// One call's wait on one descriptor.
+class Await {
+public:
+    Await(Call& c, int fd, Direction direction)
+        : call_(c), direction_(direction), descriptor_(reactor::find(fd)),
+          node_{{}, c.co, fd, u16(direction == direction_in ? EPOLLIN | EPOLLRDHUP | EPOLLPRI : EPOLLOUT), true} {}
+    ~Await() {
+        if (!enlisted_) return;
+        reactor::delist(&node_);
+        // The baton: what we have left may do for the next.
+        if (Coroutine* next = reactor::wake_next(descriptor_, node_.events)) make_ready(next);
+    }
+    Await(const Await&) = delete;
+
+    int fd() const { return __atomic_load_n(&node_.fd, relaxed); }
+    // Call before each try.
+    void look() {
+        if (descriptor_) seen_ = descriptor_->edges[direction_].load(seq_cst);
+    }
+    // After a try that would have blocked. 0: try again. Else the result of the call: -EAGAIN (O_NONBLOCK, or a socket's timeout),
+    // -EINTR, or not_watchable.
+    long park_may_migrate(bool socket);
+
+private:
+    long prepare(bool socket);
+    Call& call_;
+    Direction direction_;
+    Descriptor* descriptor_;
+    WaitNode node_;
+    u32 seen_ = 0;
+    bool prepared_ = false, enlisted_ = false, restartable_ = true;
+    u64 deadline_ns_ = never;
+};
+
+// SO_RCVTIMEO or SO_SNDTIMEO as a deadline; `never` when not set.
+u64 socket_deadline(int fd, Direction direction);
+
+}  // namespace coro

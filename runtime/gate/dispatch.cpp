@@ -1,0 +1,56 @@
+// Which handler a system call number has. A number without one goes to the kernel as it is (`may_block`: it may have come through
+// syscall(2) and be anything).
+#include "gate/gate.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace {
+
+constexpr long numbers = 480;
+struct Table {
+    Handler* of[numbers] = {};
+};
+
+constexpr Table make_table() {
+    Table t;
+    using namespace gate;
+#define ON(name, handler) t.of[SYS_##name] = handler
+    ON(futex, gate::futex), ON(clone, gate::clone), ON(exit, gate::exit), ON(set_tid_address, gate::set_tid_address);
+    ON(gettid, gate::gettid), ON(sched_yield, gate::sched_yield), ON(set_robust_list, gate::set_robust_list);
+    ON(tkill, gate::tkill), ON(tgkill, gate::tgkill), ON(rt_tgsigqueueinfo, gate::rt_tgsigqueueinfo);
+    ON(rt_sigprocmask, gate::rt_sigprocmask), ON(rt_sigaction, gate::rt_sigaction), ON(rt_sigpending, gate::rt_sigpending);
+    ON(rt_sigtimedwait, gate::rt_sigtimedwait), ON(rt_sigsuspend, gate::rt_sigsuspend), ON(sigaltstack, gate::sigaltstack);
+    ON(nanosleep, gate::nanosleep), ON(clock_nanosleep, gate::clock_nanosleep);
+    ON(read, gate::read), ON(readv, gate::readv), ON(write, gate::write), ON(writev, gate::writev);
+    ON(recvfrom, gate::recvfrom), ON(recvmsg, gate::recvmsg), ON(recvmmsg, gate::recvmmsg);
+    ON(sendto, gate::sendto), ON(sendmsg, gate::sendmsg), ON(accept, gate::accept), ON(accept4, gate::accept4);
+    ON(connect, gate::connect), ON(ppoll, gate::ppoll), ON(pselect6, gate::pselect6);
+    ON(epoll_pwait, gate::epoll_pwait), ON(epoll_pwait2, gate::epoll_pwait2);
+    ON(close, gate::close), ON(dup3, gate::dup3), ON(close_range, gate::close_range), ON(setsockopt, gate::setsockopt);
+    ON(execve, gate::execve), ON(execveat, gate::execveat), ON(wait4, gate::wait4), ON(waitid, gate::waitid);
+    ON(sched_setscheduler, sched_scheduling), ON(sched_getscheduler, sched_scheduling), ON(sched_setparam, sched_scheduling);
+    ON(sched_getparam, sched_scheduling), ON(sched_setaffinity, sched_scheduling), ON(sched_getaffinity, sched_scheduling);
+    ON(prctl, gate::prctl), ON(timer_create, gate::timer_create);
+    ON(flock, blocks), ON(msgrcv, blocks), ON(msgsnd, blocks), ON(mq_timedreceive, blocks), ON(mq_timedsend, blocks);
+#ifdef SYS_semop
+    ON(semop, blocks), ON(semtimedop, blocks);
+#endif
+#ifdef SYS_poll
+    ON(poll, gate::poll), ON(pause, gate::pause), ON(dup2, gate::dup2), ON(epoll_wait, gate::epoll_wait);
+    ON(fork, gate::fork), ON(vfork, gate::vfork), ON(select, gate::select);
+#endif
+#undef ON
+    for (auto& handler : t.of)
+        if (!handler) handler = may_block;
+    return t;
+}
+
+constexpr Table table = make_table();
+
+}  // namespace
+
+Handler* handler_of(long nr) { return (unsigned long)nr < numbers ? table.of[nr] : gate::may_block; }
+
+long gate::blocks(Call& c) { return in_place(c, CallKind::long_call); }
+long gate::may_block(Call& c) { return in_place(c, CallKind::short_call); }
+
+}  // namespace coro

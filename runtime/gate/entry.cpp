@@ -1,0 +1,100 @@
+// How musl gets in: __coro_syscall for each virtual number, __coro_syscall_cp at a cancellation point; and how a coroutine gets out.
+#include "gate/gate.h"
+
+#include "sched/preempt.h"
+#include "signals/delivery.h"
+
+extern "C" {
+[[gnu::weak]] long __cancel();
+}
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace {
+
+const volatile int not_cancelled = 0;
+
+enum { cancel_enabled = 0, cancel_disabled = 1, cancel_masked = 2 };
+
+volatile int& cancel_flag(Coroutine* co) { return arch::tcb_field<int>(co->context.tp, arch::tcb_cancel); }
+bool cancel_is_disabled(Coroutine* co) {
+    return arch::tcb_field<u8>(co->context.tp, arch::tcb_canceldisable) == cancel_disabled;
+}
+
+[[gnu::always_inline]] inline long enter(Coroutine* co, long nr, long a, long b, long c, long d, long e, long f, bool cp) {
+    Call call{co, nr, {a, b, c, d, e, f}, cp};
+    co->depth++;
+    fence_signal();
+    long r = handler_of(nr)(call);
+    leave_may_migrate(co);
+    return r;
+}
+
+}  // namespace
+
+long in_place(Call& c, CallKind kind) {
+    Coroutine* co = c.co;
+    for (;;) {
+        enter_call(co, kind);
+        co->handler_ran = false;
+        long r = __coro_arch_call(c.cancellation_point ? &cancel_flag(co) : &not_cancelled, c.nr, c.a);
+        leave_call_may_migrate(co);
+        // A signal of the runtime's own ends calls that never restart: that is not for the program to see.
+        if (r != -EINTR || co->handler_ran || signal_deliverable(co) || (c.cancellation_point && cancel_flag(co))) return r;
+    }
+}
+
+Wait park_interruptible(Coroutine* co, Reason reason, void* object) {
+    // Order: `preparing` was stored (seq_cst) before; pairs with tkill, which sets its flag before it claims.
+    fence_seq_cst();
+    if (CORO_UNLIKELY(signal_deliverable(co) || (co->cancellable && cancel_flag(co)))) try_wake(co, cause_signal);
+    return park_may_migrate(co, reason, object);
+}
+
+bool ends_with_eintr(Call& c, bool restartable) {
+    if (c.cancellation_point && cancel_flag(c.co)) return true;
+    if (!restartable || !signals_restart(c.co)) return true;
+    c.co->depth--;
+    deliver_signals_may_migrate(c.co);
+    c.co->depth++;
+    return false;
+}
+
+void attend_may_migrate(Coroutine* co) {
+    while (u32 bits = co->attention.load(relaxed)) {
+        if (bits & attention_signal) {
+            co->attention.fetch_and(~u32(attention_signal), seq_cst);
+            if (signal_deliverable(co)) deliver_signals_may_migrate(co);
+            continue;
+        }
+        co->attention.fetch_and(~bits, relaxed);
+        co->depth++;
+        if (bits & attention_preempt) {
+            schedule_may_migrate(co, After::preempt);
+        } else if (Coroutine* child = co->worker->processor ? co->worker->processor->queue.take_next() : nullptr) {
+            switch_may_migrate(co->worker, co, child, After::handed_over);
+        }
+        fence_signal();
+        co->depth--;
+        fence_signal();
+    }
+}
+
+extern "C" [[gnu::visibility("hidden")]] long __coro_syscall(long nr, long a, long b, long c, long d, long e, long f) {
+    Coroutine* co = arch::self();
+    if (CORO_UNLIKELY(!co || arch::raw())) return sys::syscall(nr, a, b, c, d, e, f);
+    return enter(co, nr, a, b, c, d, e, f, false);
+}
+
+// musl's __syscall_cp_c, for a thread whose cancellation is enabled or masked (pthread_cancel.c).
+extern "C" [[gnu::visibility("hidden")]] long __coro_syscall_cp(long nr, long a, long b, long c, long d, long e, long f) {
+    Coroutine* co = arch::self();
+    if (!co || arch::raw()) return sys::syscall(nr, a, b, c, d, e, f);
+    if (cancel_flag(co)) return __cancel();
+    co->cancellable = true;
+    long r = enter(co, nr, a, b, c, d, e, f, true);
+    co->cancellable = false;
+    if (r == -EINTR && nr != SYS_close && cancel_flag(co) && !cancel_is_disabled(co)) r = __cancel();
+    return r;
+}
+
+}  // namespace coro

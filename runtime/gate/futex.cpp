@@ -1,0 +1,146 @@
+// futex(2).
+#include "core/futex_table.h"
+
+#include "gate/deadline.h"
+#include "gate/gate.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace {
+
+enum { op_wait = 0, op_wake = 1, op_requeue = 3, op_cmp_requeue = 4, op_wake_op = 5, op_lock_pi = 6, op_unlock_pi = 7,
+       op_trylock_pi = 8, op_wait_bitset = 9, op_wake_bitset = 10, op_lock_pi2 = 13, op_mask = 127, op_realtime = 256 };
+constexpr u32 pi_waiters = 0x80000000, pi_tid = 0x3fffffff;
+
+u32 load(uptr key) { return __atomic_load_n(reinterpret_cast<u32*>(key), __ATOMIC_SEQ_CST); }
+bool cas(uptr key, u32 seen, u32 value) {
+    return __atomic_compare_exchange_n(reinterpret_cast<u32*>(key), &seen, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+long wait(Call& c, uptr key, u32 value, u32 bitset, u64 deadline_ns) {
+    Coroutine* co = c.co;
+    if (!bitset) return -EINVAL;
+    for (;;) {
+        if (load(key) != value) return -EAGAIN;
+        if (deadline_ns != never && deadline_ns <= sys::now_ns()) return -ETIMEDOUT;
+        futex_enlist(co, key, bitset);
+        bool changed = load(key) != value && try_wake(co, cause_woken) != Woken::no;
+        if (deadline_ns != never && !changed) co->worker->processor->timers.arm(co, deadline_ns);
+        Wait cause = park_interruptible(co, Reason::futex, reinterpret_cast<void*>(key));
+        futex_delist(co);
+        if (deadline_ns != never) TimerWheel::cancel(co);
+        if (changed) return -EAGAIN;
+        if (cause == cause_woken) return 0;
+        if (cause == cause_timeout) return -ETIMEDOUT;
+        if (ends_with_eintr(c, true)) return -EINTR;
+    }
+}
+
+long wake(uptr key, u32 count, u32 bitset) {
+    CoroutineQueue ready;
+    u32 woken = futex_wake(key, count, bitset, ready);
+    if (!ready.empty()) make_ready(ready);
+    return woken;
+}
+
+long requeue(uptr key, u32 count, uptr to, u32 move, bool report_moved) {
+    CoroutineQueue ready;
+    u32 moved, woken = futex_requeue(key, count, to, move, ready, &moved);
+    if (!ready.empty()) make_ready(ready);
+    return woken + (report_moved ? moved : 0);
+}
+
+// FUTEX_WAKE_OP: *key2 = op(*key2), wake key, and key2 if the old value compares.
+long wake_op(uptr key, u32 count, uptr key2, u32 count2, u32 encoded) {
+    int op = encoded >> 28 & 7, compare = encoded >> 24 & 15;
+    int arg = int(encoded << 8) >> 20, compare_arg = int(encoded << 20) >> 20;
+    if (encoded >> 31) arg = 1 << (arg & 31);
+    u32 old = load(key2);
+    for (;;) {
+        u32 next = op == 0 ? u32(arg) : op == 1 ? old + u32(arg) : op == 2 ? old | u32(arg) : op == 3 ? old & ~u32(arg) : old ^ u32(arg);
+        if (op > 4) return -ENOSYS;
+        if (cas(key2, old, next)) break;
+        old = load(key2);
+    }
+    int seen = int(old);
+    bool meets = compare == 0   ? seen == compare_arg
+                 : compare == 1 ? seen != compare_arg
+                 : compare == 2 ? seen < compare_arg
+                 : compare == 3 ? seen <= compare_arg
+                 : compare == 4 ? seen > compare_arg
+                                : seen >= compare_arg;
+    return wake(key, count, ~0u) + (meets ? wake(key2, count2, ~0u) : 0);
+}
+
+// Priority-inheriting locks among coroutines, which have no priorities: the word's protocol is kept, the boost is not.
+long lock_pi(Call& c, uptr key, u64 deadline_ns, bool only_try) {
+    u32 tid = u32(c.co->tid), waited = 0;
+    for (;;) {
+        u32 seen = load(key);
+        if ((seen & pi_tid) == tid) return -EDEADLK;
+        if (!(seen & pi_tid)) {
+            if (cas(key, seen, tid | (seen & ~pi_tid) | waited)) return 0;
+            continue;
+        }
+        if (only_try) return -EAGAIN;
+        if (!(seen & pi_waiters) && !cas(key, seen, seen | pi_waiters)) continue;
+        long r = wait(c, key, seen | pi_waiters, ~0u, deadline_ns);
+        if (r != 0 && r != -EAGAIN && r != -EINTR) return r;
+        waited = pi_waiters;  // others may wait still: whoever unlocks must look
+    }
+}
+
+long unlock_pi(Call& c, uptr key) {
+    u32 seen = load(key);
+    if ((seen & pi_tid) != u32(c.co->tid)) return -EPERM;
+    while (!cas(key, seen, 0)) seen = load(key);
+    wake(key, 1, ~0u);
+    return 0;
+}
+
+}  // namespace
+
+long gate::futex(Call& c) {
+    uptr key = uptr(c.a[0]);
+    int op = int(c.a[1]);
+    u32 value = u32(c.a[2]);
+    if (!futex_is_private(key, op)) {
+        int command = op & op_mask;
+        bool waits = command == op_wait || command == op_wait_bitset || command == op_lock_pi || command == op_lock_pi2;
+        return waits ? in_place(c, CallKind::long_call) : direct(c);  // another process may be on the other side
+    }
+    if (key % 4) return -EINVAL;
+    auto* timeout = reinterpret_cast<const timespec*>(c.a[3]);
+    Deadline deadline{never, 0};
+    switch (op & op_mask) {
+    case op_wait:
+        if (timeout) deadline = relative_deadline(timeout);
+        return deadline.error ? deadline.error : wait(c, key, value, ~0u, deadline.ns);
+    case op_wait_bitset:
+    case op_lock_pi:
+    case op_lock_pi2: {
+        bool pi = (op & op_mask) != op_wait_bitset;
+        bool realtime = (op & op_realtime) || (op & op_mask) == op_lock_pi;
+        if (timeout) deadline = absolute_deadline(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC, timeout);
+        if (deadline.error) return deadline.error;
+        return pi ? lock_pi(c, key, deadline.ns, false) : wait(c, key, value, u32(c.a[5]), deadline.ns);
+    }
+    case op_trylock_pi:
+        return lock_pi(c, key, never, true);
+    case op_unlock_pi:
+        return unlock_pi(c, key);
+    case op_wake:
+        return wake(key, value, ~0u);
+    case op_wake_bitset:
+        return u32(c.a[5]) ? wake(key, value, u32(c.a[5])) : -EINVAL;
+    case op_cmp_requeue:
+        if (load(key) != u32(c.a[5])) return -EAGAIN;
+        return requeue(key, value, uptr(c.a[4]), u32(c.a[3]), true);
+    case op_requeue:
+        return requeue(key, value, uptr(c.a[4]), u32(c.a[3]), false);
+    case op_wake_op:
+        return wake_op(key, value, uptr(c.a[4]), u32(c.a[3]), u32(c.a[5]));
+    }
+    return -ENOSYS;
+}
+
+}  // namespace coro

@@ -1,0 +1,61 @@
+// The gate: Linux's section 2 of the manual, as one thread sees it, for the calls that concern a thread or can block. Each handler
+// returns what the kernel would: the value or -errno, the same partial transfers, the same EINTR. Handlers run inside the runtime
+// (Coroutine::depth > 0) on the coroutine's own stack, which may be small: they keep their frames small, and may park.
+#pragma once
+#include "sched/blocking_call.h"
+#include "sched/switch.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+struct Call {
+    Coroutine* co;
+    long nr;
+    long a[6];
+    bool cancellation_point;
+};
+using Handler = long(Call&);
+
+// The call as it is, on this kernel thread; the processor's work moves on if it blocks.
+long in_place(Call& c, CallKind kind);
+// For calls that do not block: no processor is marked.
+inline long direct(const Call& c) {
+    return sys::syscall(c.nr, c.a[0], c.a[1], c.a[2], c.a[3], c.a[4], c.a[5]);
+}
+
+// ---- waiting
+
+// Parks co, which is `preparing` and enlisted, unless a signal is deliverable or a cancellation is to be acted on.
+Wait park_interruptible(Coroutine* co, Reason reason, void* object);
+// After cause_signal. True: the call ends with -EINTR. False: handlers with SA_RESTART have run; do it again.
+bool ends_with_eintr(Call& c, bool restartable);
+
+// ---- leaving the runtime
+
+// depth 1 -> 0; sees to what came meanwhile. May migrate.
+[[gnu::always_inline]] inline void leave_may_migrate(Coroutine* co) {
+    void attend_may_migrate(Coroutine*);
+    fence_signal();
+    co->depth--;
+    fence_signal();
+    if (CORO_UNLIKELY(co->attention.load(relaxed))) attend_may_migrate(co);
+}
+void attend_may_migrate(Coroutine* co);
+
+// ---- handlers, by manual family
+namespace gate {
+Handler futex;                                                                        // futex(2)
+Handler clone, exit, set_tid_address, gettid, sched_yield, set_robust_list;           // thread.cpp
+Handler tkill, tgkill, rt_sigprocmask, rt_sigaction, rt_sigpending, rt_sigtimedwait, rt_sigsuspend, sigaltstack, pause,
+    rt_tgsigqueueinfo;                                                                // signal.cpp
+Handler nanosleep, clock_nanosleep;                                                   // time.cpp
+Handler read, readv, write, writev, recvfrom, recvmsg, recvmmsg, sendto, sendmsg, accept, accept4, connect;  // io.cpp
+Handler poll, ppoll, select, pselect6, epoll_wait, epoll_pwait, epoll_pwait2;         // poll.cpp
+Handler close, dup2, dup3, close_range, setsockopt;                                   // descriptor.cpp
+Handler fork, vfork, execve, execveat, wait4, waitid;                                 // process.cpp
+Handler sched_scheduling, prctl, timer_create;                                        // identity.cpp
+Handler blocks, may_block;                                                            // long_call, short_call
+}  // namespace gate
+
+Handler* handler_of(long nr);
+
+}  // namespace coro

@@ -1,0 +1,274 @@
+// read(2), write(2), recv(2), send(2), accept(2), connect(2) and their families: the call is asked not to block for this once
+// (MSG_DONTWAIT, RWF_NOWAIT, poll), never by the open file's flag.
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include "gate/await.h"
+
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 8
+#endif
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace {
+
+using Kind = Descriptor::Kind;
+
+Kind find_kind(int fd) {
+    struct stat st;
+    if (sys::syscall(SYS_fstat, fd, sys::arg(&st)) != 0) return Kind::file;  // the call itself says why
+    if (S_ISSOCK(st.st_mode)) return Kind::socket;
+    if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode)) return Kind::file;
+    return Kind::nowait;
+}
+
+Kind kind_of(int fd) {
+    Descriptor* d = reactor::find(fd);
+    if (!d) return Kind::file;
+    if (d->kind == Kind::unknown) d->kind = find_kind(fd);
+    return d->kind;
+}
+
+bool ready_now(int fd, short events) {
+    pollfd p{fd, events, 0};
+    timespec none{};
+    return sys::syscall(SYS_ppoll, sys::arg(&p), 1, sys::arg(&none), 0, 8) != 0;
+}
+
+struct Transfer {
+    bool out;
+    const iovec* iov;
+    int count;
+};
+
+// One attempt that does not block. The kind is corrected when the kernel says that it is another.
+long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t) {
+    if (kind == Kind::socket) {
+        msghdr m{};
+        m.msg_iov = const_cast<iovec*>(t.iov);
+        m.msg_iovlen = t.count;
+        long r = t.count == 1 ? sys::syscall(t.out ? SYS_sendto : SYS_recvfrom, fd, sys::arg(t.iov->iov_base),
+                                             sys::arg(t.iov->iov_len), MSG_DONTWAIT, 0, 0)
+                              : sys::syscall(t.out ? SYS_sendmsg : SYS_recvmsg, fd, sys::arg(&m), MSG_DONTWAIT);
+        if (r != -ENOTSOCK) return r;
+        kind = find_kind(fd);
+    }
+    if (kind == Kind::nowait) {
+        long r = sys::syscall(t.out ? SYS_pwritev2 : SYS_preadv2, fd, sys::arg(t.iov), t.count, -1, -1, RWF_NOWAIT);
+        if (r != -EOPNOTSUPP && r != -ENOSYS && r != -EINVAL) return r;
+        kind = Kind::plain;
+    }
+    if (kind == Kind::plain) {
+        if (!ready_now(fd, t.out ? POLLOUT : POLLIN)) return -EAGAIN;
+        // Another process may take it first: then this blocks, and the processor's work moves on.
+        return in_place(c, CallKind::short_call);
+    }
+    return not_watchable;
+}
+
+// Transfers until something came (in), or everything went (out).
+long transfer(Call& c, Transfer t) {
+    int fd = int(c.a[0]);
+    Kind kind = kind_of(fd);
+    if (kind == Kind::file) return in_place(c, CallKind::short_call);
+    Await await(c, fd, t.out ? direction_out : direction_in);
+    iovec rest;
+    long done = 0;
+    for (;;) {
+        await.look();
+        c.a[0] = await.fd();
+        long r = try_transfer(c, await.fd(), kind, t);
+        if (r == -EAGAIN) r = await.park_may_migrate(kind == Kind::socket);
+        else if (r >= 0 && !t.out) return r;
+        else if (r >= 0) {
+            done += r;
+            // A blocking write writes everything (write(2), pipe(7)): on with what is left, one piece at a time.
+            while (t.count && size_t(r) >= t.iov->iov_len) r -= long(t.iov->iov_len), t.iov++, t.count--;
+            if (!t.count) return done;
+            rest = {static_cast<char*>(t.iov->iov_base) + r, t.iov->iov_len - size_t(r)};
+            Transfer one{true, &rest, 1};
+            Call piece{c.co, SYS_write, {c.a[0], long(rest.iov_base), long(rest.iov_len)}, c.cancellation_point};
+            for (;;) {
+                await.look();
+                long w = try_transfer(piece, await.fd(), kind, one);
+                if (w == -EAGAIN) w = await.park_may_migrate(kind == Kind::socket);
+                if (w == 0) continue;
+                if (w < 0) return done;  // the error comes again with the next call
+                done += w;
+                rest = {static_cast<char*>(rest.iov_base) + w, rest.iov_len - size_t(w)};
+                while (!rest.iov_len && --t.count > 0) rest = *++t.iov;
+                if (!rest.iov_len) return done;
+                piece.a[0] = await.fd(), piece.a[1] = long(rest.iov_base), piece.a[2] = long(rest.iov_len);
+            }
+        }
+        if (r == not_watchable) return in_place(c, CallKind::long_call);
+        if (r < 0) return r;
+    }
+}
+
+long transfer_one(Call& c, bool out) {
+    if (c.a[2] <= 0) return in_place(c, CallKind::short_call);
+    iovec iov{reinterpret_cast<void*>(c.a[1]), size_t(c.a[2])};
+    return transfer(c, {out, &iov, 1});
+}
+long transfer_many(Call& c, bool out) {
+    auto* iov = reinterpret_cast<const iovec*>(c.a[1]);
+    int count = int(c.a[2]);
+    while (count > 0 && !iov->iov_len) iov++, count--;  // an empty piece says nothing
+    if (count <= 0 || count > 1024) return in_place(c, CallKind::short_call);
+    return transfer(c, {out, iov, count});
+}
+
+// A socket call with a flags argument at `flags`; returns when something was transferred.
+long socket_call(Call& c, int flags, Direction direction) {
+    if (c.a[flags] & MSG_DONTWAIT) return direct(c);
+    Await await(c, int(c.a[0]), direction);
+    for (;;) {
+        await.look();
+        long r = sys::syscall(c.nr, await.fd(), c.a[1], flags == 2 ? c.a[2] | MSG_DONTWAIT : c.a[2],
+                              flags == 3 ? c.a[3] | MSG_DONTWAIT : c.a[3], c.a[4], c.a[5]);
+        if (r == -EAGAIN) r = await.park_may_migrate(true);
+        else return r;
+        if (r == not_watchable) return in_place(c, CallKind::long_call);
+        if (r < 0) return r;
+    }
+}
+
+bool stream(int fd) {
+    int type = 0;
+    u32 length = sizeof type;
+    sys::syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, sys::arg(&type), sys::arg(&length));
+    return type == SOCK_STREAM;
+}
+
+// On a stream, sends or collects (MSG_WAITALL) the whole of buf; -EINTR and the like only when nothing was transferred.
+long whole_stream(Call& c, Direction direction, long first) {
+    long done = first, total = c.a[2];
+    while (done < total) {
+        Call rest{c.co, c.nr, {c.a[0], c.a[1] + done, total - done, c.a[3], c.a[4], c.a[5]}, c.cancellation_point};
+        long r = socket_call(rest, 3, direction);
+        if (r <= 0) return done;
+        done += r;
+    }
+    return done;
+}
+
+}  // namespace
+
+long gate::read(Call& c) { return transfer_one(c, false); }
+long gate::readv(Call& c) { return transfer_many(c, false); }
+long gate::write(Call& c) { return transfer_one(c, true); }
+long gate::writev(Call& c) { return transfer_many(c, true); }
+
+long gate::recvfrom(Call& c) {
+    long r = socket_call(c, 3, direction_in);
+    bool all = (c.a[3] & MSG_WAITALL) && !(c.a[3] & (MSG_DONTWAIT | MSG_PEEK | MSG_ERRQUEUE));
+    if (r <= 0 || !all || r >= c.a[2] || !stream(int(c.a[0]))) return r;
+    return whole_stream(c, direction_in, r);
+}
+long gate::sendto(Call& c) {
+    long r = socket_call(c, 3, direction_out);
+    if (r < 0 || r >= c.a[2] || (c.a[3] & MSG_DONTWAIT)) return r;
+    return whole_stream(c, direction_out, r);
+}
+long gate::recvmsg(Call& c) {
+    if (c.a[2] & MSG_WAITALL) return in_place(c, CallKind::long_call);
+    return socket_call(c, 2, direction_in);
+}
+long gate::recvmmsg(Call& c) {
+    if (c.a[4]) return in_place(c, CallKind::long_call);
+    return socket_call(c, 3, direction_in);
+}
+
+long gate::sendmsg(Call& c) {
+    long r = socket_call(c, 2, direction_out);
+    if (r < 0 || (c.a[2] & MSG_DONTWAIT)) return r;
+    auto* m = reinterpret_cast<const msghdr*>(c.a[1]);
+    size_t total = 0;
+    for (int i = 0; i < int(m->msg_iovlen); i++) total += m->msg_iov[i].iov_len;
+    if (size_t(r) >= total) return r;
+    long done = r;  // ancillary data went with the first piece
+    for (int i = 0; i < int(m->msg_iovlen); i++) {
+        iovec v = m->msg_iov[i];
+        if (size_t(r) >= v.iov_len) {
+            r -= long(v.iov_len);
+            continue;
+        }
+        Call piece{c.co, SYS_sendto, {c.a[0], long(v.iov_base) + r, long(v.iov_len) - r, c.a[2], 0, 0}, c.cancellation_point};
+        long w = gate::sendto(piece);
+        if (w < 0) return done;
+        done += w;
+        if (size_t(w) < v.iov_len - size_t(r)) return done;
+        r = 0;
+    }
+    return done;
+}
+
+// accept(2) has no flag for not waiting: one coroutine at a time looks and then calls, so that only another process can come between.
+static long accept_once(Call& c, Descriptor* d, int fd) {
+    if (!ready_now(fd, POLLIN)) return -EAGAIN;
+    {
+        Locked hold(d->lock);
+        if (d->accepting) return -EAGAIN;  // that one passes the baton
+        d->accepting = true;
+    }
+    long r = -EAGAIN;
+    if (ready_now(fd, POLLIN)) {
+        Call now = c;
+        now.a[0] = fd;
+        r = in_place(now, CallKind::short_call);
+    }
+    {
+        Locked hold(d->lock);
+        d->accepting = false;
+    }
+    if (Coroutine* next = reactor::wake_next(d, EPOLLIN)) make_ready(next);
+    return r;
+}
+
+long gate::accept(Call& c) {
+    int fd = int(c.a[0]);
+    Descriptor* d = reactor::find(fd);
+    if (!d) return in_place(c, CallKind::long_call);
+    Await await(c, fd, direction_in);
+    for (;;) {
+        await.look();
+        long r = accept_once(c, d, await.fd());
+        if (r != -EAGAIN) return r;
+        r = await.park_may_migrate(true);
+        if (r == not_watchable) return in_place(c, CallKind::long_call);
+        if (r < 0) return r;
+    }
+}
+long gate::accept4(Call& c) { return gate::accept(c); }
+
+// TCP: an empty sendto with MSG_FASTOPEN starts the connection without waiting for it (tcp(7)); then wait for it to be writable.
+// Everything else connects at once, or in the kernel.
+long gate::connect(Call& c) {
+    int fd = int(c.a[0]);
+    auto* address = reinterpret_cast<const sockaddr*>(c.a[1]);
+    bool inet = address && c.a[2] >= long(sizeof(sockaddr_in)) && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
+    if (!inet || !stream(fd)) return in_place(c, CallKind::short_call);
+    long flags = sys::syscall(SYS_fcntl, fd, F_GETFL);
+    if (flags < 0 || (flags & O_NONBLOCK)) return direct(c);
+    Await await(c, fd, direction_out);
+    await.look();
+    long r = sys::syscall(SYS_sendto, fd, 0, 0, MSG_FASTOPEN | MSG_DONTWAIT | MSG_NOSIGNAL, c.a[1], c.a[2]);
+    if (r == -EOPNOTSUPP || r == -EPIPE) return in_place(c, CallKind::short_call);
+    if (r != -EINPROGRESS) return r;
+    while (!ready_now(await.fd(), POLLOUT)) {
+        r = await.park_may_migrate(true);
+        if (r == -EAGAIN) return -EINPROGRESS;  // SO_SNDTIMEO
+        if (r == not_watchable) break;
+        if (r < 0) return r;
+        await.look();
+    }
+    int error = 0;
+    u32 length = sizeof error;
+    sys::syscall(SYS_getsockopt, await.fd(), SOL_SOCKET, SO_ERROR, sys::arg(&error), sys::arg(&length));
+    return -error;
+}
+
+}  // namespace coro

@@ -1,0 +1,247 @@
+// poll(2), ppoll(2), select(2), pselect(2), epoll_wait(2) and epoll_pwait(2). Never restarted after a handler (signal(7)).
+#include <sys/select.h>
+
+#include "event/reactor.h"
+#include "gate/deadline.h"
+#include "gate/gate.h"
+#include "signals/delivery.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace {
+
+// Memory for one call: on the stack while it is little, else a mapping of its own (the stack may be small).
+template <class T, u32 few> class Scratch {
+public:
+    explicit Scratch(size_t n) : bytes_(n * sizeof(T)) {
+        if (n <= few) data_ = reinterpret_cast<T*>(local_);
+        else if (long p = sys::mmap_anonymous(bytes_, PROT_READ | PROT_WRITE); !sys::is_error(p)) data_ = reinterpret_cast<T*>(p);
+    }
+    ~Scratch() {
+        if (data_ && data_ != reinterpret_cast<T*>(local_)) sys::munmap(data_, bytes_);
+    }
+    Scratch(const Scratch&) = delete;
+    T* data() { return data_; }
+
+private:
+    size_t bytes_;
+    T* data_ = nullptr;
+    alignas(T) char local_[few * sizeof(T)];
+};
+
+// The mask of ppoll and its like, for the time of the call; signals that it lets through are delivered before it ends.
+class MaskSwap {
+public:
+    MaskSwap(Coroutine* co, const u64* mask) : co_(co), old_(co->signal_mask), active_(mask) {
+        if (!mask) return;
+        hold_blocked(*mask & ~(u64{7} << 31));
+        co->signal_mask = *mask & ~unblockable;
+    }
+    void deliver() {
+        if (!active_) return;
+        co_->depth--;
+        deliver_signals_may_migrate(co_);
+        co_->depth++;
+    }
+    ~MaskSwap() {
+        if (!active_) return;
+        co_->signal_mask = old_;
+        if (signal_deliverable(co_)) co_->attention.fetch_or(attention_signal, relaxed);
+    }
+
+private:
+    Coroutine* co_;
+    u64 old_;
+    bool active_;
+};
+
+long look(pollfd* fds, u32 n) {
+    timespec none{};
+    return sys::syscall(SYS_ppoll, sys::arg(fds), n, sys::arg(&none), 0, 8);
+}
+
+struct Enlisted {
+    WaitNode* nodes;
+    u32 count = 0;
+    explicit Enlisted(WaitNode* n) : nodes(n) {}
+    bool add(Coroutine* co, int fd, u32 events) {
+        Descriptor* d = reactor::find(fd);
+        if (!d || !reactor::watch(d, fd)) return false;
+        WaitNode* node = &nodes[count++];
+        *node = {{}, co, fd, u16(events), false};
+        reactor::enlist(d, node);
+        return true;
+    }
+    ~Enlisted() {
+        while (count) reactor::delist(&nodes[--count]);
+    }
+};
+
+// Parks until `look_again` gives something, the deadline or a signal. Everything is enlisted.
+template <class F> long await_readiness(Call& c, u64 deadline_ns, MaskSwap& mask, void* object, F look_again) {
+    Coroutine* co = c.co;
+    for (;;) {
+        prepare_to_park(co);
+        long r = look_again();
+        if (r != 0) try_wake(co, cause_woken);
+        else if (deadline_ns != never) co->worker->processor->timers.arm(co, deadline_ns);
+        Wait cause = park_interruptible(co, Reason::poll, object);
+        TimerWheel::cancel(co);
+        if (r != 0) return r;
+        if (cause == cause_timeout) return look_again();
+        if (cause == cause_signal && ends_with_eintr(c, false)) {
+            mask.deliver();
+            return -EINTR;
+        }
+    }
+}
+
+// `result`: as poll(2). not_watchable inside: the kernel waits.
+long poll_fds(Call& c, pollfd* fds, u32 n, u64 deadline_ns, MaskSwap& mask) {
+    long r = look(fds, n);
+    if (r != 0 || deadline_ns == 0) return r;
+    Scratch<WaitNode, 4> nodes(n);
+    if (!nodes.data()) return -ENOMEM;
+    Enlisted list(nodes.data());
+    for (u32 i = 0; i < n; i++) {
+        if (fds[i].fd < 0) continue;
+        if (list.add(c.co, fds[i].fd, u32(fds[i].events))) continue;
+        u64 now = sys::now_ns();
+        timespec left = sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0);
+        Call raw{c.co, SYS_ppoll, {long(fds), n, deadline_ns == never ? 0 : long(&left), 0, 8}, c.cancellation_point};
+        return in_place(raw, CallKind::long_call);
+    }
+    return await_readiness(c, deadline_ns, mask, fds, [=] { return look(fds, n); });
+}
+
+long poll_call(Call& c, u64 deadline_ns, const u64* set) {
+    u64 n = u64(c.a[1]);
+    if (n > 1 << 20) return direct(c);
+    MaskSwap mask(c.co, set);
+    long r = poll_fds(c, reinterpret_cast<pollfd*>(c.a[0]), u32(n), deadline_ns, mask);
+    if (r >= 0 && set && signal_deliverable(c.co) && r == 0) mask.deliver();
+    return r;
+}
+
+// What of poll's events each set of select means (select(2), "Correspondence between select() and poll() notifications").
+constexpr short in_set = POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR;
+constexpr short out_set = POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR;
+constexpr short except_set = POLLPRI;
+
+bool in(const unsigned long* set, int fd) { return set && (set[fd / 64] >> (fd % 64) & 1); }
+
+long select_sets(Call& c, u64 deadline_ns, const u64* mask_set) {
+    int n = int(c.a[0]);
+    if (n < 0) return -EINVAL;
+    unsigned long* sets[3] = {reinterpret_cast<unsigned long*>(c.a[1]), reinterpret_cast<unsigned long*>(c.a[2]),
+                              reinterpret_cast<unsigned long*>(c.a[3])};
+    u32 count = 0;
+    for (int fd = 0; fd < n; fd++) count += in(sets[0], fd) || in(sets[1], fd) || in(sets[2], fd);
+    Scratch<pollfd, 8> fds(count);
+    if (!fds.data()) return -ENOMEM;
+    u32 at = 0;
+    for (int fd = 0; fd < n; fd++) {
+        short events = short((in(sets[0], fd) ? POLLIN : 0) | (in(sets[1], fd) ? POLLOUT : 0) | (in(sets[2], fd) ? POLLPRI : 0));
+        if (events) fds.data()[at++] = {fd, events, 0};
+    }
+    MaskSwap mask(c.co, mask_set);
+    long r = poll_fds(c, fds.data(), count, deadline_ns, mask);
+    if (r < 0) return r;
+    for (u32 i = 0; i < count; i++)
+        if (fds.data()[i].revents & POLLNVAL) return -EBADF;
+    for (auto* set : sets)
+        if (set) __builtin_memset(set, 0, size_t(n + 63) / 64 * 8);
+    long bits = 0;
+    for (u32 i = 0; i < count; i++) {
+        pollfd& p = fds.data()[i];
+        const short meaning[3] = {in_set, out_set, except_set}, asked[3] = {POLLIN, POLLOUT, POLLPRI};
+        for (int k = 0; k < 3; k++) {
+            if (!(p.events & asked[k]) || !(p.revents & meaning[k])) continue;
+            sets[k][p.fd / 64] |= 1ul << (p.fd % 64);
+            bits++;
+        }
+    }
+    return bits;
+}
+
+long epoll_call(Call& c, u64 deadline_ns, const u64* set) {
+    int fd = int(c.a[0]);
+    auto look_again = [&] { return sys::syscall(SYS_epoll_pwait, fd, c.a[1], c.a[2], 0, 0, 8); };
+    MaskSwap mask(c.co, set);
+    long r = look_again();
+    if (r != 0 || deadline_ns == 0) return r;
+    WaitNode node;
+    Enlisted list(&node);
+    if (!list.add(c.co, fd, EPOLLIN)) {
+        Call raw = c;
+        raw.nr = SYS_epoll_pwait;
+        u64 now = sys::now_ns();
+        raw.a[3] = deadline_ns == never ? -1 : long(deadline_ns > now ? (deadline_ns - now + ns_per_ms - 1) / ns_per_ms : 0);
+        raw.a[4] = 0;
+        raw.a[5] = 8;
+        return in_place(raw, CallKind::long_call);
+    }
+    return await_readiness(c, deadline_ns, mask, reinterpret_cast<void*>(long(fd)), look_again);
+}
+
+// A relative timespec as a deadline: null is never, zero is 0 ("only look").
+Deadline wait_of(const timespec* ts) {
+    if (!ts) return {never, 0};
+    if (!valid(*ts)) return {0, -EINVAL};
+    return saturated_ns(*ts) ? relative_deadline(ts) : Deadline{0, 0};
+}
+void write_back(timespec* ts, u64 deadline_ns) {
+    if (!ts) return;
+    u64 now = sys::now_ns();
+    *ts = sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0);
+}
+
+}  // namespace
+
+long gate::poll(Call& c) { return poll_call(c, c.a[2] ? deadline_ms(int(c.a[2])) : 0, nullptr); }
+
+long gate::ppoll(Call& c) {
+    auto* ts = reinterpret_cast<timespec*>(c.a[2]);
+    Deadline d = wait_of(ts);
+    if (d.error) return d.error;
+    long r = poll_call(c, d.ns, reinterpret_cast<const u64*>(c.a[3]));
+    if (d.ns != 0) write_back(ts, d.ns);  // Linux updates it; the libc passes a copy
+    return r;
+}
+
+long gate::select(Call& c) {
+    auto* tv = reinterpret_cast<timeval*>(c.a[4]);
+    Deadline d{never, 0};
+    timespec ts{};
+    if (tv) {
+        ts = {tv->tv_sec + tv->tv_usec / 1000000, tv->tv_usec % 1000000 * 1000};
+        d = wait_of(&ts);
+    }
+    if (d.error) return d.error;
+    long r = select_sets(c, d.ns, nullptr);
+    if (tv && d.ns) {
+        write_back(&ts, d.ns);
+        *tv = {ts.tv_sec, ts.tv_nsec / 1000};
+    }
+    return r;
+}
+
+long gate::pselect6(Call& c) {
+    auto* ts = reinterpret_cast<timespec*>(c.a[4]);
+    Deadline d = wait_of(ts);
+    if (d.error) return d.error;
+    auto* packed = reinterpret_cast<const u64* const*>(c.a[5]);
+    long r = select_sets(c, d.ns, packed ? packed[0] : nullptr);
+    if (d.ns != 0) write_back(ts, d.ns);
+    return r;
+}
+
+long gate::epoll_wait(Call& c) { return epoll_call(c, c.a[3] ? deadline_ms(int(c.a[3])) : 0, nullptr); }
+long gate::epoll_pwait(Call& c) {
+    return epoll_call(c, c.a[3] ? deadline_ms(int(c.a[3])) : 0, reinterpret_cast<const u64*>(c.a[4]));
+}
+long gate::epoll_pwait2(Call& c) {
+    Deadline d = wait_of(reinterpret_cast<const timespec*>(c.a[3]));
+    return d.error ? d.error : epoll_call(c, d.ns, reinterpret_cast<const u64*>(c.a[4]));
+}
+
+}  // namespace coro

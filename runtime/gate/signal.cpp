@@ -1,0 +1,215 @@
+// rt_sigprocmask(2) and the other calls on a thread's signals. Masks and pending sets are the coroutine's.
+#include "core/coroutine_table.h"
+#include "gate/deadline.h"
+#include "gate/gate.h"
+#include "sched/preempt.h"
+#include "signals/delivery.h"
+
+extern "C" void __coro_musl_learn_masks();
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace {
+
+// musl's own two sets, which it blocks for short sections: nothing is told to the kernel for them.
+const void* internal_masks[2];
+u32 internal_known;
+
+bool internal(const void* set) { return set == internal_masks[0] || set == internal_masks[1]; }
+
+constexpr u64 reserved = bit_of(32) | bit_of(33) | bit_of(34);
+
+long mask_size(long bytes) { return bytes == 8 ? 0 : -EINVAL; }
+
+Coroutine* find_thread(int tid) {
+    if (main_coroutine && tid == main_coroutine->tid) return main_coroutine;
+    return coroutine_table.find(tid);
+}
+
+// tkill(2) to a coroutine.
+long kill_thread(Coroutine* co, int tid, const siginfo_t& info) {
+    int sig = info.si_signo;
+    Coroutine* target = tid == co->tid ? co : find_thread(tid);
+    if (!target) return -ESRCH;
+    if (u32(sig) > 64) return -EINVAL;
+    if (sig == 0) return 0;
+    if (sig == SIGKILL || sig == SIGSTOP) return sys::syscall(SYS_kill, scheduler.process_id, sig);
+    if (sig == signal_cancel) {  // musl has set the flag: whoever is at a cancellation point, or asynchronous, acts on it
+        if (target == co) return 0;
+        if (target->cancellable) wake(target, cause_signal);
+        Worker* w = target->worker;
+        if (w && w->current == target && w->kernel_tid > 0) sys::tgkill(w->kernel_tid, runtime_signal);
+        target->attention.fetch_or(attention_signal, seq_cst);
+        return 0;
+    }
+    Action a = get_action(sig);
+    bool held = (target->signal_mask | target->sigwait_set) & bit_of(sig);
+    if (a.is_ignored() && !held) return 0;
+    return post_signal(target, info);
+}
+
+siginfo_t tkill_info(int sig) {
+    siginfo_t info{};
+    info.si_signo = sig;
+    info.si_code = SI_TKILL;
+    info.si_pid = scheduler.process_id;
+    info.si_uid = uid_t(sys::syscall(SYS_getuid));
+    return info;
+}
+
+// Parks until a signal is deliverable with `mask`, and delivers it; the old mask is back afterwards.
+long suspend_with(Call& c, u64 mask) {
+    Coroutine* co = c.co;
+    u64 old = co->signal_mask;
+    co->signal_mask = mask & ~unblockable;
+    while (!signal_deliverable(co)) {
+        prepare_to_park(co);
+        Wait cause = park_interruptible(co, Reason::signal, nullptr);
+        if (cause == cause_signal && ends_with_eintr(c, false) && !signal_deliverable(co) && c.cancellation_point) break;
+    }
+    co->depth--;
+    deliver_signals_may_migrate(co);
+    co->depth++;
+    co->signal_mask = old;
+    if (signal_deliverable(co)) co->attention.fetch_or(attention_signal, relaxed);
+    return -EINTR;
+}
+
+}  // namespace
+
+void learn_internal_masks() {
+    internal_known = 0;
+    __coro_musl_learn_masks();
+}
+
+long gate::rt_sigprocmask(Call& c) {
+    Coroutine* co = c.co;
+    int how = int(c.a[0]);
+    auto* set = reinterpret_cast<const u64*>(c.a[1]);
+    auto* old = reinterpret_cast<u64*>(c.a[2]);
+    if (long r = mask_size(c.a[3])) return r;
+    if (CORO_UNLIKELY(internal_known < 2)) {
+        internal_masks[internal_known++] = set;
+        return 0;
+    }
+    u64 before = co->signal_mask, after = before;
+    if (set) {
+        u64 given = *set;
+        if (how == SIG_BLOCK) after |= given;
+        else if (how == SIG_UNBLOCK) after &= ~given;
+        else if (how == SIG_SETMASK) after = given;
+        else return -EINVAL;
+        after &= ~unblockable;
+        if (!internal(set) && (after & ~before)) hold_blocked(after & ~before & ~reserved);
+        co->signal_mask = after;
+        fence_seq_cst();  // pairs with post_signal: bit first, then mask
+        if (CORO_UNLIKELY(signal_deliverable(co))) co->attention.fetch_or(attention_signal, relaxed);
+    }
+    if (old) *old = before;
+    return 0;
+}
+
+long gate::rt_sigaction(Call& c) {
+    int sig = int(c.a[0]);
+    if (long r = mask_size(c.a[3])) return r;
+    if (sig < 1 || sig > 64 || ((sig == SIGKILL || sig == SIGSTOP) && c.a[1])) return -EINVAL;
+    auto* given = reinterpret_cast<const Action*>(c.a[1]);
+    auto* old = reinterpret_cast<Action*>(c.a[2]);
+    Action before = get_action(sig);
+    if (given) {
+        Action now = *given;
+        now.mask &= ~unblockable;
+        if (long r = set_action(sig, now)) return r;
+    }
+    if (old) *old = before;
+    return 0;
+}
+
+long gate::rt_sigpending(Call& c) {
+    u64 pending = c.co->signal_pending.load(seq_cst) | process_pending.load(seq_cst);
+    *reinterpret_cast<u64*>(c.a[0]) = pending & c.co->signal_mask;
+    return 0;
+}
+
+long gate::sigaltstack(Call& c) {
+    Coroutine* co = c.co;
+    auto* given = reinterpret_cast<const stack_t*>(c.a[0]);
+    auto* old = reinterpret_cast<stack_t*>(c.a[1]);
+    uptr sp = uptr(__builtin_frame_address(0));
+    bool on_it = co->alt_stack_bytes && sp - uptr(co->alt_stack_base) < co->alt_stack_bytes;
+    stack_t before{co->alt_stack_base, co->alt_stack_bytes ? (on_it ? SS_ONSTACK : 0) : SS_DISABLE, co->alt_stack_bytes};
+    if (given) {
+        if (on_it) return -EPERM;
+        int flags = given->ss_flags & ~int(1u << 31);  // SS_AUTODISARM
+        if (flags & ~SS_DISABLE & ~SS_ONSTACK) return -EINVAL;
+        bool off = flags & SS_DISABLE;
+        if (!off && given->ss_size < 2048) return -ENOMEM;
+        co->alt_stack_base = off ? nullptr : given->ss_sp;
+        co->alt_stack_bytes = off ? 0 : given->ss_size;
+        co->alt_stack_flags = 0;
+    }
+    if (old) *old = before;
+    return 0;
+}
+
+long gate::tkill(Call& c) {
+    int tid = int(c.a[0]);
+    if (tid <= 0) return -EINVAL;
+    return kill_thread(c.co, tid, tkill_info(int(c.a[1])));
+}
+
+long gate::tgkill(Call& c) {
+    if (int(c.a[0]) != scheduler.process_id || !find_thread(int(c.a[1]))) return direct(c);
+    return kill_thread(c.co, int(c.a[1]), tkill_info(int(c.a[2])));
+}
+
+long gate::rt_tgsigqueueinfo(Call& c) {
+    if (int(c.a[0]) != scheduler.process_id || !find_thread(int(c.a[1]))) return direct(c);
+    siginfo_t info = *reinterpret_cast<const siginfo_t*>(c.a[3]);
+    info.si_signo = int(c.a[2]);
+    return kill_thread(c.co, int(c.a[1]), info);
+}
+
+long gate::pause(Call& c) { return suspend_with(c, c.co->signal_mask); }
+
+long gate::rt_sigsuspend(Call& c) {
+    if (long r = mask_size(c.a[1])) return r;
+    u64 mask = *reinterpret_cast<const u64*>(c.a[0]);
+    hold_blocked(mask & ~reserved);
+    return suspend_with(c, mask);
+}
+
+long gate::rt_sigtimedwait(Call& c) {
+    Coroutine* co = c.co;
+    if (long r = mask_size(c.a[3])) return r;
+    u64 set = *reinterpret_cast<const u64*>(c.a[0]) & ~unblockable;
+    Deadline deadline{never, 0};
+    if (c.a[2]) deadline = relative_deadline(reinterpret_cast<const timespec*>(c.a[2]));
+    if (deadline.error) return deadline.error;
+    hold_blocked(set & ~reserved);
+    siginfo_t info{};
+    co->sigwait_set = set;
+    long r = 0;
+    while (!r) {
+        prepare_to_park(co);
+        if (int sig = take_pending(co, set, &info)) {
+            try_wake(co, cause_woken);
+            r = sig;
+        } else if (deadline.ns <= sys::now_ns()) {
+            try_wake(co, cause_woken);
+            r = -EAGAIN;
+        } else if (deadline.ns != never) {
+            co->worker->processor->timers.arm(co, deadline.ns);
+        }
+        Wait cause = park_interruptible(co, Reason::signal, nullptr);
+        TimerWheel::cancel(co);
+        if (r) break;
+        if (int sig = take_pending(co, set, &info)) r = sig;
+        else if (cause == cause_timeout) r = -EAGAIN;
+        else if (signal_deliverable(co) || c.cancellation_point) r = -EINTR;
+    }
+    co->sigwait_set = 0;
+    if (r > 0 && c.a[1]) *reinterpret_cast<siginfo_t*>(c.a[1]) = info;
+    return r;
+}
+
+}  // namespace coro

@@ -1,0 +1,41 @@
+#include "sched/blocking_call.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+static u32 ticket(const Worker* w) { return u32(w->kernel_tid) * 4 + 2; }
+
+void enter_call(Coroutine* co, CallKind kind) {
+    Worker* w = co->worker;
+    Processor* p = w->processor;
+    co->reason = Reason::blocked;
+    co->calling = true;
+    fence_signal();
+    if (kind == CallKind::short_call) {
+        p->state.store(ticket(w), release);
+        return;
+    }
+    w->processor = nullptr;
+    p->worker.store(nullptr, relaxed);
+    start_processor(p, false);
+}
+
+void leave_call_may_migrate(Coroutine* co) {
+    Worker* w = co->worker;
+    if (!co->calling) return;  // a signal handler during the call has been here
+    fence_signal();
+    co->calling = false;
+    co->reason = Reason::none;
+    if (Processor* p = w->processor) {
+        u32 expected = ticket(w);
+        if (p->state.cas(expected, processor_running, acq_rel)) return;  // against the monitor's cas
+        w->processor = nullptr;
+    }
+    if (Processor* p = take_idle_processor()) {
+        w->processor = p;
+        p->worker.store(w, relaxed);
+        return;
+    }
+    switch_may_migrate(w, co, &w->idle, After::yield);  // queued as soon as it has left this stack
+}
+
+}  // namespace coro

@@ -1,0 +1,34 @@
+#include "sched/exit.h"
+
+#include "core/coroutine_table.h"
+#include "core/futex_table.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+void exit_coroutine(Coroutine* co) {
+    schedule_may_migrate(co, After::exit);
+    __builtin_trap();
+}
+
+void exit_and_unmap(Coroutine* co, void* base, size_t bytes) {
+    co->worker->unmap_base = base;
+    co->worker->unmap_bytes = bytes;
+    schedule_may_migrate(co, After::unmap);
+    __builtin_trap();
+}
+
+void finish_exit(Worker* w, Coroutine* left, After after) {
+    volatile int* clear_tid = left->clear_tid;
+    if (after == After::unmap) stack_free(w->processor ? &w->processor->stacks : nullptr, w->unmap_base, w->unmap_bytes);
+    if (left == main_coroutine) main_coroutine = nullptr;
+    else coroutine_table.free(left);
+    if (!clear_tid) return;
+    // Last: with this word (musl's thread-list lock) a joiner is let at the stack and the control block.
+    __atomic_store_n(clear_tid, 0, __ATOMIC_SEQ_CST);
+    CoroutineQueue ready;
+    futex_wake(reinterpret_cast<uptr>(clear_tid), 1, ~0u, ready);
+    make_ready(ready);
+    if (!futex_is_private(reinterpret_cast<uptr>(clear_tid), 0)) sys::syscall(SYS_futex, sys::arg(clear_tid), 1, 1);
+}
+
+}  // namespace coro

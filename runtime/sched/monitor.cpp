@@ -1,0 +1,135 @@
+// The monitor: one kernel thread that looks at the processors while any of them runs, and sleeps when none does. It
+//   - takes a processor from a worker whose system call lasts, and gives it to another;
+//   - lets an idle processor have what waits in a busy one's queue or slot;
+//   - polls the reactor and fires timers for processors that are busy;
+//   - preempts a coroutine that has run beyond its slice while others wait;
+//   - lends an extra processor while a worker is blocked in the kernel without having said so (page fault, inline system call).
+#include "event/reactor.h"
+#include "sched/preempt.h"
+#include "sched/switch.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace {
+
+constexpr u64 tick_min_ns = 50 * ns_per_us, tick_max_idle_ns = 400 * ns_per_us, tick_max_busy_ns = ns_per_ms;
+constexpr u64 slice_woken_ns = ns_per_ms;       // one that was woken waits
+constexpr u64 slice_equal_ns = 10 * ns_per_ms;  // only preempted ones wait
+constexpr u64 stuck_after_ns = 10 * ns_per_ms;
+
+bool others_were_woken(Processor* p) {
+    return !p->queue.empty() || scheduler.shared_count.load(relaxed);
+}
+
+// A coroutine runs since seen_since_ns without a switch.
+void watch_long_runner(Processor* p, u64 now) {
+    u64 ran = now - p->seen_since_ns;
+    bool woken = others_were_woken(p), equal = scheduler.preempted_count.load(relaxed);
+    if (!(woken && ran > slice_woken_ns) && !(equal && ran > slice_equal_ns)) return;
+    Worker* w = p->worker.load(acquire);
+    if (!w || w->kernel_tid <= 0) return;
+    if (ran > stuck_after_ns && woken) {
+        u64 cpu = sys::thread_cpu_ns(w->kernel_tid);
+        bool moves = cpu != p->seen_cpu_ns;
+        p->seen_cpu_ns = cpu;
+        if (!moves && !p->cover) {
+            p->cover = lend_processor();
+            return;
+        }
+    }
+    preempt(w);
+}
+
+void end_cover(Processor* p) {
+    if (!p->cover) return;
+    p->cover->retire.store(true, seq_cst);
+    p->cover = nullptr;
+}
+
+// True: something was done.
+bool examine(Processor* p, u64 now) {
+    u32 state = p->state.load(acquire), switches = p->switches.load(relaxed);
+    if (state == processor_idle) {
+        p->seen_slot = nullptr;
+        end_cover(p);
+        return false;
+    }
+    if (switches != p->seen_switches) {
+        p->seen_switches = switches;
+        p->seen_since_ns = now;
+        p->seen_slot = nullptr;
+        p->seen_state = state;
+        p->seen_cpu_ns = 0;
+        end_cover(p);
+        if (p->queue.size()) wake_processor();
+        return false;
+    }
+    if (state != processor_running) {
+        bool lasted = p->seen_state == state;
+        p->seen_state = state;
+        if (!lasted || !p->state.cas(state, processor_running, acq_rel)) return false;  // pairs with leave_call
+        p->worker.store(nullptr, relaxed);
+        p->switches.store(switches + 1, relaxed);
+        start_processor(p, false);
+        return true;
+    }
+    p->seen_state = state;
+    p->seen_slot = p->queue.peek_next();
+    if (!p->queue.empty()) wake_processor();
+    watch_long_runner(p, now);
+    return false;
+}
+
+bool poll_for_the_busy(u64 now) {
+    CoroutineQueue ready;
+    u32 used = scheduler.processors_used.load(acquire);
+    for (u32 i = 0; i < used; i++) {
+        TimerWheel& timers = scheduler.processors[i].timers;
+        if (timers.next_ns() < now) timers.fire(now, ready);
+    }
+    if (!scheduler.polling.exchange(1, seq_cst)) {
+        reactor::collect(0, ready);
+        scheduler.polling.store(0, seq_cst);
+    }
+    bool any = !ready.empty();
+    make_ready(ready);
+    return any;
+}
+
+bool all_idle() { return scheduler.idle_count.load(seq_cst) == scheduler.active.load(seq_cst); }
+
+void sleep_until_kicked() {
+    scheduler.monitor_word.store(0, seq_cst);
+    // seq_cst: pairs with monitor_kick after an idle processor was taken.
+    if (all_idle() && !signals_waiting()) sys::futex_wait(scheduler.monitor_word.address(), 0, never);
+    scheduler.monitor_word.store(1, seq_cst);
+}
+
+}  // namespace
+
+void monitor_kick() {
+    if (scheduler.monitor_word.load(seq_cst)) return;
+    if (scheduler.monitor_word.exchange(1, seq_cst) == 0) sys::futex_wake(scheduler.monitor_word.address(), 1);
+}
+
+void monitor_loop() {
+    u64 tick = tick_min_ns;
+    for (;;) {
+        route_signals();
+        if (all_idle()) {
+            sleep_until_kicked();
+            tick = tick_min_ns;
+            continue;
+        }
+        // The word is 1 while the monitor runs; a signal sets it to 2.
+        sys::futex_wait(scheduler.monitor_word.address(), 1, tick);
+        scheduler.monitor_word.store(1, seq_cst);
+        u64 now = sys::now_ns();
+        bool acted = poll_for_the_busy(now);
+        for (u32 i = 0, used = scheduler.processors_used.load(acquire); i < used; i++)
+            acted |= examine(&scheduler.processors[i], now);
+        bool idle = scheduler.idle_count.load(relaxed);
+        tick = acted ? tick_min_ns : min(tick * 2, idle ? tick_max_idle_ns : tick_max_busy_ns);
+    }
+}
+
+}  // namespace coro

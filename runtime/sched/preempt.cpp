@@ -1,0 +1,35 @@
+#include "sched/preempt.h"
+
+#include "sched/switch.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+void preempt(Worker* w) {
+    w->preempt.store(true, release);
+    sys::tgkill(w->kernel_tid, runtime_signal);
+}
+
+Processor* lend_processor() {
+    Processor* p = nullptr;
+    {
+        Locked hold(scheduler.lock);
+        u32 used = scheduler.processors_used.load(relaxed);
+        for (u32 i = scheduler.processor_count; i < used && !p; i++) {
+            Processor* old = &scheduler.processors[i];
+            if (old->retire.load(relaxed) && old->state.load(relaxed) == processor_idle) p = old;
+        }
+        if (!p && used < scheduler.processor_slots) {
+            p = &scheduler.processors[used];
+            scheduler.processors_used.store(used + 1, release);
+        }
+        if (!p) return nullptr;
+        p->extra = true;
+        p->retire.store(false, relaxed);
+        p->state.store(processor_running, relaxed);
+        scheduler.active.store(scheduler.active.load(relaxed) + 1, seq_cst);
+    }
+    start_processor(p, false);
+    return p;
+}
+
+}  // namespace coro

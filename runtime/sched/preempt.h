@@ -1,0 +1,19 @@
+// Involuntary preemption, and the way from a kernel signal to the coroutine that it concerns. One signal number, which programs cannot
+// use (musl's SIGSYNCCALL, 34), is the runtime's: "look at your attention bits".
+#pragma once
+#include "sched/scheduler.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+inline constexpr int runtime_signal = 34;
+
+// Asks the coroutine that runs on w to make room.
+void preempt(Worker* w);
+// Puts an extra processor into circulation and starts it; null if there is none left.
+Processor* lend_processor();
+
+// Signals that arrived where no handler may run wait here for the monitor, which gives each to a coroutine. (gate/signal)
+bool signals_waiting();
+void route_signals();
+
+}  // namespace coro

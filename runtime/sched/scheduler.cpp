@@ -1,0 +1,314 @@
+#include "sched/scheduler.h"
+
+#include "event/reactor.h"
+#include "sched/switch.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+constinit Scheduler scheduler{};
+
+// ---- shared queues and idle processors
+
+void queue_shared(Coroutine* co) {
+    {
+        Locked hold(scheduler.lock);
+        scheduler.shared.push_back(co);
+        scheduler.shared_count.store(scheduler.shared.size(), relaxed);
+    }
+    wake_processor();
+}
+
+void queue_preempted(Coroutine* co) {
+    Locked hold(scheduler.lock);
+    scheduler.preempted.push_back(co);
+    scheduler.preempted_count.store(scheduler.preempted.size(), relaxed);
+}
+
+static Coroutine* pop_preempted() {
+    if (!scheduler.preempted_count.load(relaxed)) return nullptr;
+    Locked hold(scheduler.lock);
+    Coroutine* co = scheduler.preempted.pop_front();
+    scheduler.preempted_count.store(scheduler.preempted.size(), relaxed);
+    return co;
+}
+
+// A fair share of the shared queue: one is returned, the rest goes to p's ring.
+static Coroutine* pop_shared(Processor* p, u32 limit) {
+    if (!scheduler.shared_count.load(relaxed)) return nullptr;
+    Locked hold(scheduler.lock);
+    u32 n = min(min(scheduler.shared.size() / scheduler.processor_count + 1, limit), RunQueue::capacity / 2);
+    Coroutine* first = scheduler.shared.pop_front();
+    for (u32 i = 1; i < n; i++) {
+        Coroutine* co = scheduler.shared.pop_front();
+        if (!co) break;
+        if (!p->queue.push(co)) {
+            scheduler.shared.push_back(co);
+            break;
+        }
+    }
+    scheduler.shared_count.store(scheduler.shared.size(), relaxed);
+    return first;
+}
+
+Processor* take_idle_processor() {
+    if (!scheduler.idle_count.load(relaxed)) return nullptr;
+    scheduler.lock.lock();
+    Processor* p = scheduler.idle_processors;
+    if (p) {
+        scheduler.idle_processors = p->idle_next;
+        scheduler.idle_count.store(scheduler.idle_count.load(relaxed) - 1, seq_cst);
+        p->state.store(processor_running, relaxed);
+    }
+    scheduler.lock.unlock();
+    if (p) monitor_kick();
+    return p;
+}
+
+void put_idle_processor(Processor* p) {
+    Locked hold(scheduler.lock);
+    p->worker.store(nullptr, relaxed);
+    p->state.store(processor_idle, relaxed);
+    if (p->extra && p->retire.load(relaxed)) {  // leaves circulation; its queue was emptied by its worker
+        scheduler.active.store(scheduler.active.load(relaxed) - 1, seq_cst);
+        return;
+    }
+    p->idle_next = scheduler.idle_processors;
+    scheduler.idle_processors = p;
+    scheduler.idle_count.store(scheduler.idle_count.load(relaxed) + 1, seq_cst);
+}
+
+static Worker* take_idle_worker() {
+    Locked hold(scheduler.lock);
+    Worker* w = scheduler.idle_workers;
+    if (w) scheduler.idle_workers = w->idle_next;
+    return w;
+}
+
+void start_processor(Processor* p, bool searching) {
+    if (Worker* w = take_idle_worker()) {
+        w->processor = p;
+        w->searching = searching;
+        p->worker.store(w, relaxed);
+        worker_wake(w);
+        return;
+    }
+    bool poller = scheduler.polling.load(relaxed);
+    if (!poller && spawn_worker(p, searching) == 0) return;
+    put_idle_processor(p);
+    if (searching) scheduler.searching.fetch_add(u32(-1), seq_cst);
+    if (poller) reactor::interrupt();  // it takes an idle processor
+}
+
+void wake_processor() {
+    if (!scheduler.idle_count.load(seq_cst)) return;
+    u32 none = 0;
+    if (!scheduler.searching.cas(none, 1, seq_cst)) return;  // somebody searches and will find it
+    if (Processor* p = take_idle_processor()) start_processor(p, true);
+    else scheduler.searching.fetch_add(u32(-1), seq_cst);
+}
+
+// ---- making ready
+
+static void push_or_share(Processor* p, Coroutine* co) {
+    if (!p->queue.push(co)) queue_shared(co);
+}
+
+void make_ready(Coroutine* co) {
+    Worker* w = current_worker();
+    Processor* p = w->processor;
+    if (!p || p->state.load(relaxed) != processor_running) return queue_shared(co);
+    if (Coroutine* kicked = p->queue.put_next(co)) push_or_share(p, kicked);
+}
+
+void make_ready(CoroutineQueue& ready) {
+    if (ready.size() == 1) return make_ready(ready.pop_front());
+    Processor* p = current_worker()->processor;
+    bool local = p && p->state.load(relaxed) == processor_running;
+    bool any = !ready.empty();
+    while (Coroutine* co = ready.pop_front()) {
+        if (local) push_or_share(p, co);
+        else queue_shared(co);
+    }
+    if (any) wake_processor();
+}
+
+// ---- finding work
+
+// Fires the timers of `owner`; who is due goes to `to`, the caller's processor.
+static void fire_timers(Processor* owner, u64 now, Processor* to) {
+    CoroutineQueue due;
+    owner->timers.fire(now, due);
+    while (Coroutine* co = due.pop_front()) push_or_share(to, co);
+}
+
+Coroutine* pick_local(Processor* p) {
+    u32 n = p->switches.load(relaxed) + 1;
+    p->switches.store(n, relaxed);
+    if (CORO_UNLIKELY(n % 16 == 0)) {
+        if (p->timers.next_ns() != never) fire_timers(p, sys::now_ns(), p);
+        if (n % 64 == 0) {  // fairness: nothing shared or preempted waits for ever behind local work
+            Coroutine* co = n % 128 ? pop_shared(p, 1) : pop_preempted();
+            if (co) return co;
+        }
+        if (p->retire.load(relaxed)) return nullptr;
+    }
+    if (CORO_LIKELY(p->slot_streak < 64)) {
+        if (Coroutine* co = p->queue.take_next()) {
+            p->slot_streak++;
+            return co;
+        }
+    }
+    p->slot_streak = 0;
+    if (Coroutine* co = p->queue.pop()) return co;
+    return p->queue.take_next();
+}
+
+static Coroutine* poll_now(Processor* p) {
+    if (scheduler.polling.load(relaxed) || scheduler.polling.exchange(1, acquire)) return nullptr;
+    CoroutineQueue ready;
+    reactor::collect(0, ready);
+    scheduler.polling.store(0, seq_cst);
+    Coroutine* first = ready.pop_front();
+    bool more = !ready.empty();
+    while (Coroutine* co = ready.pop_front()) push_or_share(p, co);
+    if (more) wake_processor();
+    return first;
+}
+
+static Coroutine* steal(Worker* w) {
+    Processor* p = w->processor;
+    u32 used = scheduler.processors_used.load(acquire);
+    for (int round = 0; round < 2; round++) {
+        p->random = p->random * 1664525 + 1013904223;
+        for (u32 i = 0, at = p->random >> 8; i < used; i++, at++) {
+            Processor* victim = &scheduler.processors[at % used];
+            if (victim == p) continue;
+            if (Coroutine* co = victim->queue.steal_into(p->queue)) return co;
+            // The slot only in the second round: its processor will most likely run it in a moment.
+            if (round == 1 && (victim->seen_slot == victim->queue.peek_next() || victim->state.load(relaxed) != processor_running))
+                if (Coroutine* co = victim->queue.take_next()) return co;
+            u64 due = victim->timers.next_ns();
+            if (due == never || due > sys::now_ns()) continue;
+            fire_timers(victim, sys::now_ns(), p);
+            if (Coroutine* co = p->queue.pop()) return co;
+        }
+    }
+    return nullptr;
+}
+
+u64 next_deadline() {
+    u64 next = never;
+    for (u32 i = 0, used = scheduler.processors_used.load(acquire); i < used; i++)
+        next = min(next, scheduler.processors[i].timers.next_ns());
+    return next;
+}
+
+bool work_waits(u64 now_ns) {
+    if (scheduler.shared_count.load(seq_cst) || scheduler.preempted_count.load(seq_cst)) return true;
+    for (u32 i = 0, used = scheduler.processors_used.load(acquire); i < used; i++) {
+        Processor* p = &scheduler.processors[i];
+        if (p->queue.size() || p->timers.next_ns() <= now_ns) return true;
+        if (p->queue.peek_next() && p->state.load(relaxed) == processor_idle) return true;
+    }
+    return false;
+}
+
+static void stop_searching(Worker* w) {
+    if (!w->searching) return;
+    w->searching = false;
+    scheduler.searching.fetch_add(u32(-1), seq_cst);
+}
+
+static bool acquire_processor(Worker* w) {
+    Processor* p = take_idle_processor();
+    w->processor = p;
+    if (p) p->worker.store(w, relaxed);
+    return p != nullptr;
+}
+
+// With every processor idle one worker waits for events and timers. True: it has a processor again.
+static bool wait_as_poller(Worker* w) {
+    if (scheduler.idle_count.load(seq_cst) != scheduler.active.load(seq_cst)) return false;
+    if (scheduler.polling.exchange(1, seq_cst)) return false;
+    u64 until = next_deadline();
+    scheduler.polling_until.store(until, seq_cst);
+    // seq_cst: pairs with sleep_idle, where a timer is armed first and polling_until read next.
+    while (next_deadline() < until) scheduler.polling_until.store(until = next_deadline(), seq_cst);
+    CoroutineQueue ready;
+    reactor::collect(work_waits(sys::now_ns()) ? 0 : until, ready);
+    scheduler.polling.store(0, seq_cst);
+    if (!acquire_processor(w)) {
+        while (Coroutine* co = ready.pop_front()) queue_shared(co);
+        return false;
+    }
+    bool more = ready.size() > 1;
+    while (Coroutine* co = ready.pop_front()) push_or_share(w->processor, co);
+    if (more) wake_processor();
+    return true;
+}
+
+// Without a processor: until somebody gives one.
+static void sleep_idle(Worker* w) {
+    {
+        Locked hold(scheduler.lock);
+        w->idle_next = scheduler.idle_workers;
+        scheduler.idle_workers = w;
+    }
+    fence_seq_cst();
+    if (scheduler.polling.load(seq_cst)) {
+        if (next_deadline() < scheduler.polling_until.load(seq_cst)) reactor::interrupt();
+    } else if (work_waits(sys::now_ns()) || scheduler.idle_count.load(seq_cst) == scheduler.active.load(seq_cst)) {
+        wake_processor();  // nobody polls: let somebody come and see (it may be us)
+    }
+    worker_sleep(w);
+}
+
+// Empties a processor that leaves circulation.
+static void drain(Processor* p) {
+    while (Coroutine* co = p->queue.pop()) queue_shared(co);
+    if (Coroutine* co = p->queue.take_next()) queue_shared(co);
+}
+
+Coroutine* find_runnable(Worker* w) {
+    for (;;) {
+        Processor* p = w->processor;
+        if (!p) {
+            if (!wait_as_poller(w)) sleep_idle(w);
+            continue;
+        }
+        if (CORO_UNLIKELY(p->retire.load(relaxed))) {
+            drain(p);
+        } else {
+            Coroutine* co = pick_local(p);
+            if (!co && p->timers.next_ns() != never) {
+                fire_timers(p, sys::now_ns(), p);
+                co = p->queue.pop();
+            }
+            if (!co) co = pop_shared(p, RunQueue::capacity / 2);
+            if (!co) co = poll_now(p);
+            if (!co) co = pop_preempted();
+            if (!co && (w->searching || 2 * scheduler.searching.load(relaxed) <
+                                            scheduler.active.load(relaxed) - scheduler.idle_count.load(relaxed))) {
+                if (!w->searching) {
+                    w->searching = true;
+                    scheduler.searching.fetch_add(1, seq_cst);
+                }
+                co = steal(w);
+            }
+            if (co) {
+                bool was_searching = w->searching;
+                stop_searching(w);
+                // The last to search has found something: there may be more.
+                if (was_searching && work_waits(0)) wake_processor();
+                return co;
+            }
+        }
+        w->processor = nullptr;
+        put_idle_processor(p);
+        stop_searching(w);
+        fence_seq_cst();  // pairs with wake_processor: queue first, then read idle_count
+        if (work_waits(sys::now_ns()) && acquire_processor(w)) continue;
+    }
+}
+
+}  // namespace coro

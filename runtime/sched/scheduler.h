@@ -1,0 +1,139 @@
+// Who runs where. A processor is a slot with a run queue; a worker is a kernel thread of the runtime; a worker needs a processor to run
+// coroutines. There are as many processors as usable CPUs, and as many workers as calls that block in the kernel make necessary.
+//
+// Life of a processor: idle (on the idle list, no worker), running (its worker runs coroutines), calling (its worker is inside a system
+// call that may block; the monitor may take the processor away and give it to another worker).
+//
+// Waking. A coroutine made ready by another goes into the waker's own slot and runs there next: no other kernel thread is disturbed,
+// which is what makes a hand-over between two threads cheap. The monitor looks every tick whether something waits while a processor
+// is idle. Whoever makes something ready without running a processor afterwards (monitor, a worker back from a call) wakes one itself.
+//
+// Waiting. Busy processors look at the reactor when their queues are empty. Only when every processor is idle does one worker (the
+// poller) block in the reactor; so an event never costs a kernel wake-up while somebody runs anyway.
+//
+// Locks: Scheduler::lock guards the idle lists and the shared queues. Leaf; never held across a system call.
+#pragma once
+#include "core/coroutine.h"
+#include "core/run_queue.h"
+#include "core/stack_pool.h"
+#include "core/timer_wheel.h"
+#include "sys/spin_lock.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+// Processor::state. Any other value: its worker is inside a system call; the value is that worker's ticket (kernel tid * 4 + 2), so
+// that a worker that comes back does not mistake another's call for its own.
+inline constexpr u32 processor_idle = 0, processor_running = 1;
+
+struct alignas(128) Processor {
+    RunQueue queue;
+    TimerWheel timers;
+    Atomic<u32> state{processor_idle};
+    Atomic<u32> switches{0};     // written by the owner; the monitor compares
+    Atomic<Worker*> worker{nullptr};
+    Atomic<bool> retire{false};  // an extra processor that is not needed any more
+    Processor* idle_next;        // guarded by Scheduler::lock
+    u32 slot_streak;             // owner: how often in a row the slot was taken
+    u32 random;
+    StackCache stacks;
+
+    // The monitor's own notes.
+    u32 seen_switches;
+    u64 seen_since_ns;
+    Coroutine* seen_slot;
+    u64 seen_cpu_ns;
+    u32 seen_state;
+    Processor* cover;            // the extra processor that stands in while this one is stuck
+    bool extra;
+};
+
+// What must happen once the previous coroutine is off its stack: done by whoever runs next on the worker.
+enum class After : u8 { nothing, park, yield, preempt, handed_over, exit, unmap };
+
+struct Worker {
+    Coroutine idle;           // scheduler context: this worker's own stack
+    Processor* processor;     // null: none; own kernel thread only
+    Coroutine* current;
+    Coroutine* previous;      // with `after`, across one switch
+    After after;
+    bool searching;           // counted in Scheduler::searching
+    void* unmap_base;
+    size_t unmap_bytes;
+    int kernel_tid;
+    Atomic<u32> wake_word{0}; // sleeps on it
+    Atomic<bool> preempt{false};  // set by the monitor with the runtime's signal
+    Worker* idle_next;        // guarded by Scheduler::lock
+    Worker* all_next;         // every worker ever made; constant after publication
+    alignas(16) char tcb[arch::tcb_bytes];
+};
+
+struct Scheduler {
+    SpinLock lock;
+    Processor* processors;
+    u32 processor_count;             // as many as CPUs
+    u32 processor_slots;             // with room for extra ones
+    Atomic<u32> processors_used{0};  // slots ever used: count plus extras
+    Atomic<u32> active{0};           // in circulation: count plus extras not retired
+    Processor* idle_processors;      // guarded by lock
+    Atomic<u32> idle_count{0};       // written under lock
+    Worker* idle_workers;            // guarded by lock
+    Atomic<u32> searching{0};        // workers that look for work and will find what is queued now
+    CoroutineQueue shared;           // woken by somebody without a processor, or overflow; guarded by lock
+    CoroutineQueue preempted;        // runs when nothing that was woken does; guarded by lock
+    Atomic<u32> shared_count{0}, preempted_count{0};  // written under lock
+    Atomic<u32> polling{0};          // a worker is inside the reactor
+    Atomic<u64> polling_until{0};    // ... until then at the latest
+    Atomic<Worker*> workers{nullptr};
+    Atomic<u32> worker_count{0};
+    Atomic<u32> monitor_word{0};     // 1: the monitor runs; 0: it sleeps on this word
+    int process_id;
+    bool started;
+};
+
+extern Scheduler scheduler;
+extern Coroutine* main_coroutine;
+
+// Starts the runtime in a process with one thread, which becomes the coroutine `main`. 0 or -errno.
+long scheduler_start();
+// In a fork child: forgets everything of the parent. The caller goes on as an ordinary thread.
+void scheduler_reset_after_fork();
+
+// Makes co ready. From a coroutine: in the caller's slot. `may` run now on another processor.
+void make_ready(Coroutine* co);
+void make_ready(CoroutineQueue& ready);
+// try_wake and make_ready in one. True if this call woke it.
+inline bool wake(Coroutine* co, Wait cause) {
+    Woken w = try_wake(co, cause);
+    if (w == Woken::ready) make_ready(co);
+    return w != Woken::no;
+}
+
+// From a worker with a processor: the next coroutine of its own queue, or null.
+Coroutine* pick_local(Processor* p);
+// On the worker's own stack: does not return without work.
+Coroutine* find_runnable(Worker* w);
+// Wakes or makes a worker for an idle processor, if there is one and nobody is searching already.
+void wake_processor();
+// Gives the idle processor p, taken off the list, to a worker. If no kernel thread can be had p is put back.
+void start_processor(Processor* p, bool searching);
+Processor* take_idle_processor();
+void put_idle_processor(Processor* p);
+// Something is queued that an idle processor could run, or a timer is due.
+bool work_waits(u64 now_ns);
+u64 next_deadline();
+void queue_shared(Coroutine* co);
+void queue_preempted(Coroutine* co);
+
+// Kernel threads. 0 or -errno.
+long spawn_worker(Processor* p, bool searching);
+long spawn_monitor();
+[[noreturn]] void monitor_loop();
+Worker* adopt_initial_thread(Processor* p);
+[[noreturn]] void worker_loop(Worker* w);
+void worker_sleep(Worker* w);
+void worker_wake(Worker* w);
+void worker_init(Worker* w, uptr canary);
+// Makes the monitor look now if it sleeps because nothing runs.
+void monitor_kick();
+
+}  // namespace coro

@@ -1,0 +1,81 @@
+// Starting the runtime, at the first pthread_create, and forgetting it in the child of a fork.
+#include "abi/config.h"
+#include "core/coroutine_table.h"
+#include "core/futex_table.h"
+#include "event/reactor.h"
+#include "sched/switch.h"
+
+extern "C" unsigned long __coro_musl_auxv(unsigned long tag);
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+constinit Coroutine* main_coroutine;
+static constinit Coroutine main_storage{};
+
+constexpr unsigned long at_hwcap2 = 26;
+constexpr u32 extra_processors = 64;
+
+static long make_processors(u32 count) {
+    long p = sys::mmap_anonymous(sizeof(Processor) * (count + extra_processors), PROT_READ | PROT_WRITE);
+    if (sys::is_error(p)) return p;
+    scheduler.processors = reinterpret_cast<Processor*>(p);
+    for (u32 i = 0; i < count + extra_processors; i++) {
+        // Zeroed memory is a valid Processor but for what is not zero at rest.
+        new (&scheduler.processors[i]) Processor{};
+        scheduler.processors[i].random = i * 2654435761u;
+    }
+    scheduler.processor_count = count;
+    scheduler.processor_slots = count + extra_processors;
+    scheduler.processors_used.store(count, relaxed);
+    scheduler.active.store(count, relaxed);
+    for (u32 i = count; i-- > 1;) put_idle_processor(&scheduler.processors[i]);
+    scheduler.processors[0].state.store(processor_running, relaxed);
+    return 0;
+}
+
+// The calling thread becomes main: its stack, thread pointer and id stay what they were.
+static long adopt_main() {
+    Worker* w = adopt_initial_thread(&scheduler.processors[0]);
+    if (!w) return -EAGAIN;
+    Coroutine* co = &main_storage;
+    new (co) Coroutine{};
+    uptr tp = arch::thread_pointer();
+    co->context.tp = tp;
+    co->worker = w;
+    co->tid = arch::tcb_field<int>(tp, arch::tcb_tid);
+    co->preemptible = true;
+    co->clear_tid = nullptr;
+    w->current = co;
+    main_coroutine = co;
+    return 0;
+}
+
+long scheduler_start() {
+    __coro_arch_fsgsbase = __coro_musl_auxv(at_hwcap2) & arch::hwcap2_fsgsbase ? 1 : 0;
+    scheduler.process_id = sys::getpid();
+    scheduler.monitor_word.store(1, relaxed);
+    u32 count = config().processors ? config().processors : sys::usable_cpus();
+    long r = make_processors(count);
+    if (r == 0) r = futex_table_start();
+    if (r == 0) r = reactor::start();
+    if (r == 0) r = adopt_main();
+    if (r == 0) r = spawn_monitor();
+    if (r != 0) {
+        scheduler_reset_after_fork();
+        return r;
+    }
+    scheduler.started = true;
+    return 0;
+}
+
+void scheduler_reset_after_fork() {
+    // The parent's slabs, workers' stacks and coroutines are left alone: this thread runs on one of them.
+    coroutine_table.reset();
+    stack_pool_reset();
+    reactor::reset_after_fork();
+    futex_table_reset();
+    new (&scheduler) Scheduler{};
+    main_coroutine = nullptr;
+}
+
+}  // namespace coro

@@ -1,0 +1,46 @@
+#include "sched/switch.h"
+
+#include "core/coroutine_table.h"
+#include "sched/exit.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+// [[gnu::noinline]]: runs after a switch, where nothing that was read before it is true any more.
+[[gnu::noinline]] void finish_switch() {
+    Worker* w = current_worker();
+    Coroutine* left = w->previous;
+    After after = w->after;
+    w->after = After::nothing;
+    switch (after) {
+    case After::nothing:
+    case After::handed_over:
+        break;
+    case After::park: {
+        u32 expected = wait_preparing;
+        // release: pairs with the claim in try_wake. A failure means that a waker was faster and left it to us.
+        if (!left->wait.cas(expected, wait_parked, acq_rel)) make_ready(left);
+        break;
+    }
+    case After::yield:
+        if (!w->processor || !w->processor->queue.push(left)) queue_shared(left);
+        break;
+    case After::preempt:
+        queue_preempted(left);
+        break;
+    case After::exit:
+    case After::unmap:
+        finish_exit(w, left, after);
+        break;
+    }
+}
+
+void yield_may_migrate(Coroutine* co) {
+    Worker* w = co->worker;
+    Processor* p = w->processor;
+    Coroutine* next = p ? pick_local(p) : nullptr;
+    if (next) return switch_may_migrate(w, co, next, After::yield);
+    if (!scheduler.shared_count.load(relaxed) && !scheduler.preempted_count.load(relaxed)) return;
+    switch_may_migrate(w, co, &w->idle, After::yield);
+}
+
+}  // namespace coro

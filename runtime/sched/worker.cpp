@@ -1,0 +1,107 @@
+// Workers: kernel threads that run coroutines. Made when a processor has work and no worker is free, kept for reuse.
+#include "event/reactor.h"
+#include "sched/switch.h"
+
+extern "C" int __coro_musl_kernel_thread(int (*)(void*), void* stack, void* arg, void* tp);
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace {
+
+constexpr size_t worker_stack_bytes = 64 << 10;
+
+int worker_main(void* arg) {
+    Worker* w = static_cast<Worker*>(arg);
+    w->kernel_tid = sys::gettid();
+    u64 none = 0;
+    sys::sigmask(SIG_SETMASK, &none, nullptr);
+    worker_loop(w);
+}
+
+int monitor_main(void* arg) {
+    static_cast<Worker*>(arg)->kernel_tid = sys::gettid();
+    monitor_loop();
+}
+
+// A worker on a stack of its own, not running yet.
+Worker* make_worker() {
+    char* stack = static_cast<char*>(stack_allocate_permanent(worker_stack_bytes));
+    if (!stack) return nullptr;
+    Worker* w = reinterpret_cast<Worker*>((reinterpret_cast<uptr>(stack) + worker_stack_bytes - sizeof(Worker)) & ~uptr{127});
+    worker_init(w, arch::tcb_field<uptr>(arch::thread_pointer(), arch::tcb_canary));
+    return w;
+}
+
+// Born with every signal blocked; a worker opens them once `kernel_tid` is known, the monitor never does.
+long start_kernel_thread(Worker* w, int (*main)(void*)) {
+    u64 all = ~u64{0}, old;
+    sys::sigmask(SIG_SETMASK, &all, &old);
+    int r = __coro_musl_kernel_thread(main, w, w, reinterpret_cast<void*>(w->idle.context.tp));
+    sys::sigmask(SIG_SETMASK, &old, nullptr);
+    if (r < 0) w->kernel_tid = -1;  // stays in the list of workers, never signalled
+    return r < 0 ? r : 0;
+}
+
+}  // namespace
+
+// A worker's scheduler context looks like a coroutine that is always inside the runtime, with a thread control block of its own.
+void worker_init(Worker* w, uptr canary) {
+    uptr tp = reinterpret_cast<uptr>(w->tcb);
+    arch::tcb_field<uptr>(tp, 0) = tp;
+    arch::tcb_field<uptr>(tp, arch::tcb_canary) = canary;
+    arch::tcb_field<Coroutine*>(tp, arch::tcb_coro) = &w->idle;
+    w->idle.context.tp = tp;
+    arch::save_fp_control(w->idle.context);
+    w->idle.depth = 1;
+    w->idle.worker = w;
+    w->current = &w->idle;
+    Worker* head = scheduler.workers.load(relaxed);
+    do w->all_next = head;
+    while (!scheduler.workers.cas(head, w, acq_rel));
+    scheduler.worker_count.fetch_add(1, relaxed);
+}
+
+long spawn_worker(Processor* p, bool searching) {
+    Worker* w = make_worker();
+    if (!w) return -EAGAIN;
+    w->processor = p;
+    w->searching = searching;
+    p->worker.store(w, relaxed);
+    long r = start_kernel_thread(w, worker_main);
+    if (r < 0) p->worker.store(nullptr, relaxed);
+    return r;
+}
+
+long spawn_monitor() {
+    Worker* w = make_worker();
+    return w ? start_kernel_thread(w, monitor_main) : -EAGAIN;
+}
+
+// For the initial kernel thread, which runs main: its scheduler context starts on this stack when main first leaves.
+Worker* adopt_initial_thread(Processor* p) {
+    Worker* w = make_worker();
+    if (!w) return nullptr;
+    w->kernel_tid = sys::gettid();
+    w->processor = p;
+    p->worker.store(w, relaxed);
+    arch::prepare_entry(w->idle.context, w);
+    return w;
+}
+
+void worker_loop(Worker* w) {
+    for (;;) {
+        Coroutine* co = find_runnable(w);
+        switch_may_migrate(w, &w->idle, co, After::nothing);
+    }
+}
+
+void worker_sleep(Worker* w) {
+    while (!w->wake_word.load(acquire)) sys::futex_wait(w->wake_word.address(), 0, never);  // pairs with worker_wake
+    w->wake_word.store(0, relaxed);
+}
+
+void worker_wake(Worker* w) {
+    w->wake_word.store(1, release);
+    sys::futex_wake(w->wake_word.address(), 1);
+}
+
+}  // namespace coro

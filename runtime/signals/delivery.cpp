@@ -1,0 +1,171 @@
+#include "signals/delivery.h"
+
+#include "core/coroutine_table.h"
+#include "sched/preempt.h"
+#include "sched/switch.h"
+#include "signals/kernel_entry.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace {
+
+// A pending signal with its siginfo.
+struct Pending {
+    siginfo_t info;
+    Coroutine* target;  // null: the process
+    bool used;
+};
+constexpr u32 pending_max = 1024;  // in all: RLIMIT_SIGPENDING of this runtime
+SpinLock lock;
+Pending pending[pending_max] = {};  // guarded by lock; scanned in order, so real-time signals stay in order
+u32 pending_high;              // entries ever used
+
+// Signals on their way from an entry to the monitor. A slot is free (0), being filled (1) or full (2).
+struct Arrived {
+    Atomic<u32> state{0};
+    int sig = 0;
+    siginfo_t info = {};
+};
+constexpr u32 arrived_max = 256;
+constinit Arrived arrived[arrived_max] = {};
+Atomic<u32> arrived_count{0};
+
+bool store(Coroutine* target, const siginfo_t& info) {
+    u32 i = 0;
+    while (i < pending_high && pending[i].used) i++;
+    if (i == pending_max) return false;
+    if (i == pending_high) pending_high++;
+    pending[i] = {info, target, true};
+    return true;
+}
+
+// One that may take a process-directed signal now: it waits for it, or does not block it. main first.
+Coroutine* choose(int sig) {
+    u64 bit = bit_of(sig);
+    Coroutine* willing = nullptr;
+    auto look = [&](Coroutine* co) {
+        if (co->sigwait_set & bit) willing = co;
+        else if (!willing && !(co->signal_mask & bit)) willing = co;
+    };
+    if (main_coroutine) look(main_coroutine);
+    coroutine_table.for_each([&](Coroutine* co) {
+        if (co->tid) look(co);
+    });
+    return willing;
+}
+
+void route(int sig, const siginfo_t& info) {
+    Action action = get_action(sig);
+    Coroutine* co = choose(sig);
+    if (co) {
+        if (action.is_ignored() && !(co->sigwait_set & bit_of(sig))) return;
+        post_signal(co, info);
+        return;
+    }
+    Locked hold(lock);
+    if (sig < 32 && (process_pending.load(relaxed) & bit_of(sig))) return;  // standard signals do not queue
+    if (store(nullptr, info)) process_pending.fetch_or(bit_of(sig), seq_cst);
+}
+
+}  // namespace
+
+constinit Atomic<u64> process_pending{0};
+
+void queue_for_monitor(int sig, const siginfo_t& info) {
+    for (u32 i = 0; i < arrived_max; i++) {
+        u32 free = 0;
+        if (!arrived[i].state.cas(free, 1, acq_rel)) continue;
+        arrived[i].sig = sig;
+        arrived[i].info = info;
+        arrived[i].info.si_signo = sig;
+        arrived[i].state.store(2, release);
+        arrived_count.fetch_add(1, seq_cst);
+        break;
+    }
+    scheduler.monitor_word.store(2, seq_cst);
+    sys::futex_wake(scheduler.monitor_word.address(), 1);
+}
+
+bool signals_waiting() { return arrived_count.load(seq_cst) != 0; }
+
+void route_signals() {
+    if (!signals_waiting()) return;
+    for (u32 i = 0; i < arrived_max; i++) {
+        if (arrived[i].state.load(acquire) != 2) continue;
+        int sig = arrived[i].sig;
+        siginfo_t info = arrived[i].info;
+        arrived[i].state.store(0, release);
+        arrived_count.fetch_add(u32(-1), seq_cst);
+        route(sig, info);
+    }
+}
+
+void nudge(Coroutine* co) {
+    co->attention.fetch_or(attention_signal, seq_cst);
+    if (wake(co, cause_signal)) return;
+    Worker* w = co->worker;  // may be stale: then co is inside the runtime and looks as it leaves
+    if (w && w->current == co && co != arch::self() && w->kernel_tid > 0) sys::tgkill(w->kernel_tid, runtime_signal);
+}
+
+long post_signal(Coroutine* co, const siginfo_t& info) {
+    int sig = info.si_signo;
+    {
+        Locked hold(lock);
+        bool already = co->signal_pending.load(relaxed) & bit_of(sig);
+        if (already && sig < 32) return 0;
+        if (!store(co, info)) return -EAGAIN;
+        co->signal_pending.fetch_or(bit_of(sig), seq_cst);
+    }
+    if ((co->sigwait_set & bit_of(sig)) || !(co->signal_mask & bit_of(sig))) nudge(co);
+    return 0;
+}
+
+int take_pending(Coroutine* co, u64 set, siginfo_t* info) {
+    u64 own = co->signal_pending.load(seq_cst) & set, shared = process_pending.load(seq_cst) & set;
+    if (!(own | shared)) return 0;
+    Locked hold(lock);
+    own = co->signal_pending.load(relaxed) & set;
+    shared = process_pending.load(relaxed) & set;
+    if (!(own | shared)) return 0;
+    int sig = __builtin_ctzll(own ? own : shared) + 1;
+    Coroutine* target = own ? co : nullptr;
+    *info = siginfo_t{};  // for one noted without room for its siginfo
+    info->si_signo = sig;
+    bool taken = false, more = false;
+    for (u32 i = 0; i < pending_high; i++) {
+        Pending& p = pending[i];
+        if (!p.used || p.target != target || p.info.si_signo != sig) continue;
+        if (taken) {
+            more = true;
+            break;
+        }
+        *info = p.info;
+        p.used = false;
+        taken = true;
+    }
+    if (!more) (own ? co->signal_pending : process_pending).fetch_and(~bit_of(sig), seq_cst);
+    while (pending_high && !pending[pending_high - 1].used) pending_high--;
+    return sig;
+}
+
+bool signals_restart(Coroutine* co) {
+    u64 set = (co->signal_pending.load(relaxed) | process_pending.load(relaxed)) & ~co->signal_mask;
+    for (; set; set &= set - 1) {
+        Action a = get_action(__builtin_ctzll(set) + 1);
+        if (a.is_function() && !(a.flags & SA_RESTART)) return false;
+    }
+    return true;
+}
+
+void deliver_signals_may_migrate(Coroutine* co) {
+    while (signal_deliverable(co)) sys::tgkill(co->worker->kernel_tid, runtime_signal);
+}
+
+void signal_queues_reset() {
+    new (&lock) SpinLock;
+    for (u32 i = 0; i < pending_high; i++) pending[i].used = false;
+    pending_high = 0;
+    for (auto& a : arrived) a.state.store(0, relaxed);
+    arrived_count.store(0, relaxed);
+}
+
+}  // namespace coro

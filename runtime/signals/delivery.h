@@ -1,0 +1,57 @@
+// Signals of coroutines. The kernel knows one entry point for every signal that has a handler, or that some coroutine blocks while its
+// disposition is a default one; kernel masks of workers are empty. Masks, pending sets and alternate stacks belong to the coroutine.
+//
+// A kernel signal that arrives in a coroutine's own code, and that it does not block, runs the handler there. Any other goes to
+// the monitor by a queue, which chooses a coroutine and posts it there. A posted signal is delivered by its coroutine as it leaves
+// the runtime: it sends itself the runtime's signal, so that the handler gets a genuine frame on the coroutine's own stack.
+//
+// Lock: signal_lock (leaf) guards dispositions and pending queues. Taken inside the runtime only, never by an entry that
+// interrupted the runtime.
+#pragma once
+#include "sched/scheduler.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+inline constexpr u64 bit_of(int sig) { return u64{1} << (sig - 1); }
+inline constexpr u64 unblockable = bit_of(SIGKILL) | bit_of(SIGSTOP);
+inline constexpr int signal_cancel = 33;  // musl's SIGCANCEL
+
+extern Atomic<u64> process_pending;  // process-directed, blocked by every coroutine
+
+inline bool signal_deliverable(const Coroutine* co) {
+    return (co->signal_pending.load(seq_cst) | process_pending.load(relaxed)) & ~co->signal_mask;
+}
+// Every deliverable signal has a handler with SA_RESTART, or is ignored.
+bool signals_restart(Coroutine* co);
+// At depth 0. Runs the handlers.
+void deliver_signals_may_migrate(Coroutine* co);
+
+// Thread-directed, from inside the runtime or the monitor. 0 or -EAGAIN.
+long post_signal(Coroutine* co, const siginfo_t& info);
+// Makes co look at its attention bits soon, wherever it is.
+void nudge(Coroutine* co);
+// Takes one pending signal of `set` (own or process-directed) for co. 0: none.
+int take_pending(Coroutine* co, u64 set, siginfo_t* info);
+
+// ---- dispositions (rt_sigaction(2))
+
+using SigactionHandler = void (*)(int, void*, void*);  // called so whether SA_SIGINFO is set or not
+struct Action {
+    void* handler;
+    unsigned long flags;
+    void (*restorer)();
+    u64 mask;
+    bool is_default() const { return handler == nullptr; }
+    bool is_ignored() const { return handler == reinterpret_cast<void*>(1); }
+    bool is_function() const { return !is_default() && !is_ignored(); }
+};
+Action get_action(int sig);
+long set_action(int sig, const Action& action);
+// Installs the entry for those of `mask` whose disposition the kernel would act on although a coroutine blocks them.
+void hold_blocked(u64 mask);
+// Takes the dispositions that the process has over, at start; the real ones come back in a fork child, and around exec.
+void signals_start();
+void signals_restore_kernel();
+void signals_reset_after_fork();
+
+}  // namespace coro

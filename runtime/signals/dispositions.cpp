@@ -1,0 +1,87 @@
+// The table of dispositions, and what the kernel is told of it.
+#include "arch_signal.h"
+#include "sched/preempt.h"
+#include "signals/delivery.h"
+#include "signals/kernel_entry.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace {
+
+constexpr int signals_end = 65;
+SpinLock lock;
+Action actions[signals_end];  // guarded by lock
+Atomic<u64> entry_installed{0};
+
+long tell_kernel(int sig, void (*handler)(int, siginfo_t*, void*), unsigned long flags) {
+    sys::KernelSigaction k{};
+    k.handler = reinterpret_cast<void*>(handler);
+    // SA_NODEFER and an empty mask: a handler may leave its kernel thread (it may park), whose mask must not change.
+    k.flags = SA_SIGINFO | SA_RESTART | SA_NODEFER | arch::sa_restorer | (flags & (SA_NOCLDSTOP | SA_NOCLDWAIT));
+    k.restorer = reinterpret_cast<void*>(&__coro_arch_sigreturn);
+    return sys::sigaction(sig, &k, nullptr);
+}
+
+long install_real(int sig, const Action& a) {
+    sys::KernelSigaction k{a.handler, a.flags, reinterpret_cast<void*>(a.restorer), a.mask};
+    return sys::sigaction(sig, &k, nullptr);
+}
+
+}  // namespace
+
+Action get_action(int sig) {
+    Locked hold(lock);
+    return actions[sig];
+}
+
+long set_action(int sig, const Action& action) {
+    if (sig == runtime_signal) return 0;  // ours; musl's synccall is done by the runtime
+    bool held = entry_installed.load(relaxed) & bit_of(sig) && !get_action(sig).is_function();
+    long r = action.is_function() || held ? tell_kernel(sig, signal_entry, action.flags) : install_real(sig, action);
+    if (r != 0) return r;
+    if (action.is_function() || held) entry_installed.fetch_or(bit_of(sig), relaxed);
+    else entry_installed.fetch_and(~bit_of(sig), relaxed);
+    Locked hold(lock);
+    actions[sig] = action;
+    return 0;
+}
+
+void hold_blocked(u64 mask) {
+    mask &= ~entry_installed.load(relaxed) & ~unblockable & ~bit_of(runtime_signal) & ~bit_of(32) & ~bit_of(signal_cancel);
+    while (mask) {
+        int sig = __builtin_ctzll(mask) + 1;
+        mask &= mask - 1;
+        if (tell_kernel(sig, signal_entry, get_action(sig).flags) == 0) entry_installed.fetch_or(bit_of(sig), relaxed);
+    }
+}
+
+void signals_start() {
+    for (int sig = 1; sig < signals_end; sig++) {
+        sys::KernelSigaction k{};
+        if (sys::sigaction(sig, nullptr, &k) != 0) continue;
+        actions[sig] = {k.handler, k.flags, reinterpret_cast<void (*)()>(k.restorer), k.mask};
+        if (actions[sig].is_function()) {
+            tell_kernel(sig, signal_entry, k.flags);
+            entry_installed.fetch_or(bit_of(sig), relaxed);
+        }
+    }
+    tell_kernel(runtime_signal, runtime_signal_entry, 0);
+}
+
+void signals_restore_kernel() {
+    u64 installed = entry_installed.load(relaxed);
+    for (int sig = 1; sig < signals_end; sig++)
+        if (installed & bit_of(sig)) install_real(sig, actions[sig]);
+}
+
+void signals_reset_after_fork() {
+    signals_restore_kernel();
+    entry_installed.store(0, relaxed);
+    process_pending.store(0, relaxed);
+    new (&lock) SpinLock;
+    signal_queues_reset();
+    sys::KernelSigaction ignore{};  // as musl leaves it
+    ignore.handler = reinterpret_cast<void*>(SIG_IGN);
+    sys::sigaction(runtime_signal, &ignore, nullptr);
+}
+
+}  // namespace coro

@@ -1,0 +1,18 @@
+// Running a program's handler on its coroutine.
+#pragma once
+#include <ucontext.h>
+
+#include "signals/delivery.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+
+// At depth 0, inside a signal frame `uc` of this coroutine. Applies the mask, SA_RESETHAND and SA_ONSTACK of sigaction(2).
+void run_handler(Coroutine* co, Action action, int sig, siginfo_t* info, ucontext_t* uc);
+// Every deliverable pending signal, each with its handler or default action.
+void run_pending_handlers(Coroutine* co, ucontext_t* uc);
+// In a process that has no runtime (any more) but still the entry.
+void run_handler_raw(int sig, siginfo_t* info, ucontext_t* uc);
+// What SIG_DFL means for `sig`, done by the kernel.
+void default_action(int sig);
+
+}  // namespace coro

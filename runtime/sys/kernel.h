@@ -1,0 +1,100 @@
+// The kernel as typed raw calls: what the runtime itself asks of Linux. Each returns the value or -errno; none touches errno,
+// none is a cancellation point.
+#pragma once
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "arch_cpu.h"
+#include "base/base.h"
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102  // Linux 6.13
+#endif
+
+// musl's own, by way of the vDSO: no errno, no lock.
+extern "C" int __clock_gettime(int clock, struct timespec* ts);
+
+namespace coro::sys {
+
+using arch::syscall;
+template <class T> long arg(T v) { return (long)v; }
+
+inline u64 to_ns(const timespec& ts) { return u64(ts.tv_sec) * ns_per_s + u64(ts.tv_nsec); }
+inline timespec to_timespec(u64 ns) { return {time_t(ns / ns_per_s), long(ns % ns_per_s)}; }
+
+inline u64 clock_ns(int clock) {
+    timespec ts{};
+    __clock_gettime(clock, &ts);
+    return to_ns(ts);
+}
+inline u64 now_ns() { return clock_ns(CLOCK_MONOTONIC); }
+// now + duration, without wrapping past `never`.
+inline u64 after_ns(u64 now, u64 duration) { return duration > never - now ? never : now + duration; }
+
+// futex(2) on a word of the runtime itself. `timeout_ns` is relative; `never` waits for ever.
+inline long futex_wait(const void* word, u32 value, u64 timeout_ns) {
+    timespec ts = to_timespec(timeout_ns);
+    return syscall(SYS_futex, arg(word), 0 | 128, value, timeout_ns == never ? 0 : arg(&ts));
+}
+inline long futex_wake(const void* word, int count) { return syscall(SYS_futex, arg(word), 1 | 128, count); }
+
+inline long mmap_anonymous(size_t bytes, int protection) {
+    return syscall(SYS_mmap, 0, arg(bytes), protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+inline bool is_error(long r) { return (unsigned long)r > -4096UL; }
+inline long munmap(void* p, size_t n) { return syscall(SYS_munmap, arg(p), arg(n)); }
+inline long mprotect(void* p, size_t n, int prot) { return syscall(SYS_mprotect, arg(p), arg(n), prot); }
+inline long madvise(void* p, size_t n, int advice) { return syscall(SYS_madvise, arg(p), arg(n), advice); }
+
+inline int gettid() { return int(syscall(SYS_gettid)); }
+inline int getpid() { return int(syscall(SYS_getpid)); }
+inline void yield() { syscall(SYS_sched_yield); }
+inline void sleep_ns(u64 ns) {
+    timespec ts = to_timespec(ns);
+    syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, arg(&ts), 0);
+}
+inline long tgkill(int tid, int sig) { return syscall(SYS_tgkill, getpid(), tid, sig); }
+inline long close(int fd) { return syscall(SYS_close, fd); }
+
+inline long write(int fd, const void* p, size_t n) { return syscall(SYS_write, fd, arg(p), arg(n)); }
+
+// The kernel's signal mask of this kernel thread. A mask is 64 bits: bit n-1 for signal n.
+inline long sigmask(int how, const u64* set, u64* old) {
+    return syscall(SYS_rt_sigprocmask, how, arg(set), arg(old), 8);
+}
+// Only the calls that take a kernel ksigaction use this layout.
+struct KernelSigaction {
+    void* handler;
+    unsigned long flags;
+    void* restorer;
+    u64 mask;
+};
+inline long sigaction(int sig, const KernelSigaction* act, KernelSigaction* old) {
+    return syscall(SYS_rt_sigaction, sig, arg(act), arg(old), 8);
+}
+
+// CPUs in the affinity mask.
+inline unsigned usable_cpus() {
+    unsigned long set[128] = {};
+    long n = syscall(SYS_sched_getaffinity, 0, sizeof set, arg(set));
+    unsigned count = 0;
+    for (long i = 0; i < n / long(sizeof set[0]); i++) count += unsigned(__builtin_popcountl(set[i]));
+    return count ? count : 1;
+}
+
+// The CPU time that kernel thread `tid` of this process has used; 0 if it is gone.
+inline u64 thread_cpu_ns(int tid) {
+    timespec ts{};
+    syscall(SYS_clock_gettime, long(int((~unsigned(tid) << 3) | 6)), arg(&ts));
+    return to_ns(ts);
+}
+
+}  // namespace coro::sys
