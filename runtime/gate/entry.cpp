@@ -63,7 +63,7 @@ void attend_may_migrate(Coroutine* co) {
     while (u32 bits = co->attention.load(relaxed)) {
         if (bits & attention_signal) {
             co->attention.fetch_and(~u32(attention_signal), seq_cst);
-            if (signal_deliverable(co)) deliver_signals_may_migrate(co);
+            deliver_signals_may_migrate(co);
             continue;
         }
         co->attention.fetch_and(~bits, relaxed);

@@ -36,9 +36,9 @@ long kill_thread(Coroutine* co, int tid, const siginfo_t& info) {
     if (sig == signal_cancel) {  // musl has set the flag: whoever is at a cancellation point, or asynchronous, acts on it
         if (target == co) return 0;
         if (target->cancellable) wake(target, cause_signal);
-        Worker* w = target->worker;
-        if (w && w->current == target && w->kernel_tid > 0) sys::tgkill(w->kernel_tid, runtime_signal);
         target->attention.fetch_or(attention_signal, seq_cst);
+        Worker* w = target->worker;
+        if (w && w->current == target) signal_worker(w);
         return 0;
     }
     Action a = get_action(sig);
@@ -99,7 +99,7 @@ long gate::rt_sigprocmask(Call& c) {
         else if (how == SIG_SETMASK) after = given;
         else return -EINVAL;
         after &= ~unblockable;
-        if (!internal(set) && (after & ~before)) hold_blocked(after & ~before & ~reserved);
+        if (!internal(set)) hold_blocked(after & ~reserved);
         co->signal_mask = after;
         fence_seq_cst();  // pairs with post_signal: bit first, then mask
         if (CORO_UNLIKELY(signal_deliverable(co))) co->attention.fetch_or(attention_signal, relaxed);

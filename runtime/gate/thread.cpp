@@ -38,7 +38,6 @@ long start_runtime() {
         }
         arch::tcb_field<Coroutine*>(co->context.tp, arch::tcb_coro) = co;
         learn_internal_masks();
-        hold_blocked(mask);
         co->depth = 0;
         mask = 0;
     }

@@ -86,10 +86,7 @@ bool poll_for_the_busy(u64 now) {
         TimerWheel& timers = scheduler.processors[i].timers;
         if (timers.next_ns() < now) timers.fire(now, ready);
     }
-    if (!scheduler.polling.exchange(1, seq_cst)) {
-        reactor::collect(0, ready);
-        scheduler.polling.store(0, seq_cst);
-    }
+    if (!scheduler.polling.load(relaxed)) reactor::collect(0, ready);
     bool any = !ready.empty();
     make_ready(ready);
     return any;

@@ -6,7 +6,11 @@ namespace [[gnu::visibility("hidden")]] coro {
 
 void preempt(Worker* w) {
     w->preempt.store(true, release);
-    sys::tgkill(w->kernel_tid, runtime_signal);
+    signal_worker(w);
+}
+
+void signal_worker(Worker* w) {
+    if (w->kernel_tid > 0 && !w->signalled.exchange(true, acq_rel)) sys::tgkill(w->kernel_tid, runtime_signal);
 }
 
 Processor* lend_processor() {

@@ -9,6 +9,8 @@ inline constexpr int runtime_signal = 34;
 
 // Asks the coroutine that runs on w to make room.
 void preempt(Worker* w);
+// Sends the runtime's signal to w, unless one is on its way.
+void signal_worker(Worker* w);
 // Puts an extra processor into circulation and starts it; null if there is none left.
 Processor* lend_processor();
 

@@ -100,6 +100,7 @@ void start_processor(Processor* p, bool searching) {
 }
 
 void wake_processor() {
+    fence_seq_cst();  // what was queued, then idle_count; pairs with find_runnable, which goes idle and then looks at the queues
     if (!scheduler.idle_count.load(seq_cst)) return;
     u32 none = 0;
     if (!scheduler.searching.cas(none, 1, seq_cst)) return;  // somebody searches and will find it
@@ -164,10 +165,9 @@ Coroutine* pick_local(Processor* p) {
 }
 
 static Coroutine* poll_now(Processor* p) {
-    if (scheduler.polling.load(relaxed) || scheduler.polling.exchange(1, acquire)) return nullptr;
+    if (scheduler.polling.load(relaxed)) return nullptr;
     CoroutineQueue ready;
     reactor::collect(0, ready);
-    scheduler.polling.store(0, seq_cst);
     Coroutine* first = ready.pop_front();
     bool more = !ready.empty();
     while (Coroutine* co = ready.pop_front()) push_or_share(p, co);
@@ -306,7 +306,7 @@ Coroutine* find_runnable(Worker* w) {
         w->processor = nullptr;
         put_idle_processor(p);
         stop_searching(w);
-        fence_seq_cst();  // pairs with wake_processor: queue first, then read idle_count
+        fence_seq_cst();  // pairs with wake_processor
         if (work_waits(sys::now_ns()) && acquire_processor(w)) continue;
     }
 }

@@ -61,7 +61,8 @@ struct Worker {
     size_t unmap_bytes;
     int kernel_tid;
     Atomic<u32> wake_word{0}; // sleeps on it
-    Atomic<bool> preempt{false};  // set by the monitor with the runtime's signal
+    Atomic<bool> signalled{false};  // the runtime's signal is on its way: it would queue, and frames would pile up
+    Atomic<bool> preempt{false};    // ... for preemption
     Worker* idle_next;        // guarded by Scheduler::lock
     Worker* all_next;         // every worker ever made; constant after publication
     alignas(16) char tcb[arch::tcb_bytes];
@@ -81,7 +82,7 @@ struct Scheduler {
     CoroutineQueue shared;           // woken by somebody without a processor, or overflow; guarded by lock
     CoroutineQueue preempted;        // runs when nothing that was woken does; guarded by lock
     Atomic<u32> shared_count{0}, preempted_count{0};  // written under lock
-    Atomic<u32> polling{0};          // a worker is inside the reactor
+    Atomic<u32> polling{0};          // a worker blocks in the reactor
     Atomic<u64> polling_until{0};    // ... until then at the latest
     Atomic<Worker*> workers{nullptr};
     Atomic<u32> worker_count{0};

@@ -13,7 +13,9 @@ namespace [[gnu::visibility("hidden")]] coro {
     w->after = After::nothing;
     switch (after) {
     case After::nothing:
-    case After::handed_over:
+        break;
+    case After::handed_over:  // to its newest child: next again when that one is done or waits
+        make_ready(left);
         break;
     case After::park: {
         u32 expected = wait_preparing;

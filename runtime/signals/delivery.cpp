@@ -103,7 +103,7 @@ void nudge(Coroutine* co) {
     co->attention.fetch_or(attention_signal, seq_cst);
     if (wake(co, cause_signal)) return;
     Worker* w = co->worker;  // may be stale: then co is inside the runtime and looks as it leaves
-    if (w && w->current == co && co != arch::self() && w->kernel_tid > 0) sys::tgkill(w->kernel_tid, runtime_signal);
+    if (w && w->current == co && co != arch::self()) signal_worker(w);
 }
 
 long post_signal(Coroutine* co, const siginfo_t& info) {
@@ -156,8 +156,14 @@ bool signals_restart(Coroutine* co) {
     return true;
 }
 
+bool cancels_now(Coroutine* co) {
+    uptr tp = co->context.tp;
+    return arch::tcb_field<int>(tp, arch::tcb_cancel) && arch::tcb_field<u8>(tp, arch::tcb_cancelasync) &&
+           arch::tcb_field<u8>(tp, arch::tcb_canceldisable) != 1;
+}
+
 void deliver_signals_may_migrate(Coroutine* co) {
-    while (signal_deliverable(co)) sys::tgkill(co->worker->kernel_tid, runtime_signal);
+    while (signal_deliverable(co) || cancels_now(co)) sys::tgkill(co->worker->kernel_tid, runtime_signal);
 }
 
 void signal_queues_reset() {

@@ -23,6 +23,8 @@ inline bool signal_deliverable(const Coroutine* co) {
 }
 // Every deliverable signal has a handler with SA_RESTART, or is ignored.
 bool signals_restart(Coroutine* co);
+// Asynchronous cancellation is on and asked for.
+bool cancels_now(Coroutine* co);
 // At depth 0. Runs the handlers.
 void deliver_signals_may_migrate(Coroutine* co);
 

@@ -37,10 +37,10 @@ struct OutOfCall {
     }
 };
 
-bool cancel_now(Coroutine* co, bool asynchronous) {
+// A cancellation that a call at a cancellation point must act on.
+bool cancels_call(Coroutine* co) {
     uptr tp = co->context.tp;
-    if (!arch::tcb_field<int>(tp, arch::tcb_cancel) || arch::tcb_field<u8>(tp, arch::tcb_canceldisable) == 1) return false;
-    return !asynchronous || arch::tcb_field<u8>(tp, arch::tcb_cancelasync);
+    return co->cancellable && arch::tcb_field<int>(tp, arch::tcb_cancel) && arch::tcb_field<u8>(tp, arch::tcb_canceldisable) != 1;
 }
 
 }  // namespace
@@ -73,33 +73,38 @@ void runtime_signal_entry(int, siginfo_t*, void* context) {
     Coroutine* co = arch::self();
     if (!co || arch::raw()) return;
     Worker* w = co->worker;
-    bool preempted = w->preempt.load(relaxed);
-    w->preempt.store(false, relaxed);
+    w->signalled.store(false, seq_cst);  // before the bits are read: whoever sets one later signals again
+    bool preempted = w->preempt.exchange(false, acq_rel);
     if (!interrupted_program(co) || co == &w->idle) {
         if (preempted && co != &w->idle) co->attention.fetch_or(attention_preempt, relaxed);
         return;
     }
-    if (co->calling && co->cancellable && cancel_now(co, false)) {
+    if (co->calling && cancels_call(co)) {
         if (arch::frame_before_call(uc)) arch::abort_call(uc);
         return;
     }
-    if (signal_deliverable(co)) {
-        OutOfCall out(co);
-        run_pending_handlers(co, uc);
-        out.end(uc);
-        if (out.depth) return;
-    }
-    if (co->depth) return;
-    if (cancel_now(co, true)) {
-        __cancel();
-        return;
-    }
-    if (!preempted || !co->preemptible) return;
-    co->depth = 1;
-    fence_signal();
-    schedule_may_migrate(co, After::preempt);
-    fence_signal();
-    co->depth = 0;
+    do {
+        co->attention.fetch_and(~u32(attention_signal), seq_cst);
+        if (signal_deliverable(co)) {
+            OutOfCall out(co);
+            run_pending_handlers(co, uc);
+            out.end(uc);
+            if (out.depth) return;
+        }
+        if (co->depth) return;
+        if (cancels_now(co)) {
+            __cancel();
+            return;
+        }
+        if (!preempted || !co->preemptible) return;
+        preempted = false;
+        co->depth = 1;
+        fence_signal();
+        schedule_may_migrate(co, After::preempt);
+        fence_signal();
+        co->depth = 0;
+        fence_signal();
+    } while (co->attention.load(relaxed) & attention_signal);  // came while it was off
 }
 
 }  // namespace coro
