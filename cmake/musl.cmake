@@ -1,0 +1,43 @@
+# musl: its source with patches, and a sysroot made of it.
+
+file(GLOB patches CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/musl-patches/*.patch" "${CMAKE_SOURCE_DIR}/musl-patches/series")
+file(GLOB backports CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/musl-patches/backports/*")
+
+# The tree <build>/musl-<flavour>; made again when a patch changes.
+function(coro_musl_source flavour)
+  set(tree "${CMAKE_BINARY_DIR}/musl-${flavour}")
+  set(inputs "${TOOLS}/musl-source.sh" "${TOOLS}/sources.txt" ${backports})
+  if(flavour STREQUAL coro)
+    list(APPEND inputs ${patches})
+  endif()
+  add_custom_command(
+    OUTPUT "${tree}/.stamp"
+    COMMAND "${TOOLS}/musl-source.sh" ${flavour} "${tree}"
+    COMMAND "${CMAKE_COMMAND}" -E rm -rf "${CMAKE_BINARY_DIR}/build-${flavour}"
+    COMMAND "${CMAKE_COMMAND}" -E touch "${tree}/.stamp"
+    DEPENDS ${inputs}
+    COMMENT "musl: source, ${flavour}")
+  add_custom_target(musl-source-${flavour} DEPENDS "${tree}/.stamp")
+endfunction()
+
+# musl and what surrounds it, installed in `sysroot`. `object`: the runtime, or empty.
+function(coro_sysroot flavour sysroot object)
+  set(tree "${CMAKE_BINARY_DIR}/musl-${flavour}")
+  set(build "${CMAKE_BINARY_DIR}/build-${flavour}")
+  set(stamp "${CMAKE_BINARY_DIR}/sysroot-${flavour}.stamp")
+  set(cxx)
+  if(CORO_CXX)
+    set(cxx COMMAND "${TOOLS}/libcxx.sh" ${CORO_ARCH} "${sysroot}" "${CMAKE_BINARY_DIR}/libcxx"
+            COMMAND "${TOOLS}/gcc-shim.sh" ${CORO_ARCH} "${sysroot}")
+  endif()
+  file(GLOB share CONFIGURE_DEPENDS "${TOOLS}/share/*")
+  add_custom_command(
+    OUTPUT "${stamp}"
+    COMMAND "${TOOLS}/musl.sh" ${CORO_ARCH} "${tree}" "${build}" "${sysroot}" ${object}
+    COMMAND "${TOOLS}/gcc-shim.sh" ${CORO_ARCH} "${sysroot}"
+    ${cxx}
+    COMMAND "${CMAKE_COMMAND}" -E touch "${stamp}"
+    DEPENDS "${tree}/.stamp" ${object} "${TOOLS}/musl.sh" "${TOOLS}/gcc-shim.sh" "${TOOLS}/libcxx.sh" ${share}
+    COMMENT "sysroot: ${flavour}" USES_TERMINAL)
+  add_custom_target(sysroot-${flavour} ALL DEPENDS "${stamp}")
+endfunction()

@@ -1,0 +1,61 @@
+# The runtime as one object, coro_rt.o: one archive member, so that a weak default can never survive beside a started scheduler.
+
+function(coro_runtime_object output)
+  set(source "${CMAKE_SOURCE_DIR}/runtime")
+  set(musl "${CMAKE_BINARY_DIR}/musl-coro")
+  set(build "${CMAKE_BINARY_DIR}/runtime")
+  set(musl_headers "${CMAKE_BINARY_DIR}/musl-headers")
+  execute_process(COMMAND awk "$1 == \"${CORO_ARCH}\" { print $2, $3 }" "${CMAKE_SOURCE_DIR}/cmake/architectures.txt"
+    OUTPUT_VARIABLE line OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(NOT line)
+    message(FATAL_ERROR "CORO_ARCH=${CORO_ARCH}: not in cmake/architectures.txt")
+  endif()
+  separate_arguments(line)
+  list(GET line 0 target)
+  list(GET line 1 musl_arch)
+
+  # musl's public headers, and the two that its Makefile generates.
+  add_custom_command(
+    OUTPUT "${musl_headers}/.stamp"
+    COMMAND "${TOOLS}/musl-headers.sh" ${CORO_ARCH} "${musl}" "${musl_headers}"
+    DEPENDS "${musl}/.stamp" "${TOOLS}/musl-headers.sh"
+    COMMENT "runtime: musl's headers")
+
+  set(common --target=${target} -O2 -g -fPIC -ffreestanding -fno-stack-protector -fno-omit-frame-pointer -fvisibility=hidden -Wall -Wextra
+    -fno-unwind-tables -fno-asynchronous-unwind-tables)
+  set(cxx_flags ${common} -std=c++20 -nostdinc++ -nostdlibinc -isystem "${musl_headers}/usr/include" -fno-exceptions -fno-rtti
+    -fno-threadsafe-statics -fvisibility-inlines-hidden -Wno-missing-field-initializers -Wthread-safety
+    -Werror=global-constructors -Werror=exit-time-destructors "-I${source}" "-I${source}/arch/${CORO_ARCH}")
+  # Glue against musl's internal headers.
+  set(c_flags ${common} -std=c99 -nostdinc -D_XOPEN_SOURCE=700 -Wno-missing-field-initializers -Wno-unused-parameter -Wno-sign-compare
+    "-I${musl}/arch/${musl_arch}" "-I${musl}/arch/generic" "-I${musl_headers}/obj/src/internal" "-I${musl}/src/include"
+    "-I${musl}/src/internal" "-I${musl_headers}/obj/include" "-I${musl}/include")
+
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE "${source}" "${source}/*.cpp" "${source}/*.c" "${source}/arch/${CORO_ARCH}/*.S")
+  set(objects)
+  foreach(file IN LISTS files)
+    string(REPLACE "/" "_" name "${file}")
+    set(object "${build}/${name}.o")
+    if(file MATCHES "\\.cpp$")
+      set(compile clang++-19 ${cxx_flags})
+    elseif(file MATCHES "\\.c$")
+      set(compile clang-19 ${c_flags})
+    else()
+      set(compile clang-19 --target=${target} -g)
+    endif()
+    add_custom_command(
+      OUTPUT "${object}"
+      COMMAND "${CMAKE_COMMAND}" -E make_directory "${build}"
+      COMMAND ${compile} -MMD -MF "${object}.d" -c "${source}/${file}" -o "${object}"
+      DEPENDS "${source}/${file}" "${musl_headers}/.stamp"
+      DEPFILE "${object}.d"
+      COMMENT "runtime: ${file}")
+    list(APPEND objects "${object}")
+  endforeach()
+  add_custom_command(
+    OUTPUT "${output}"
+    COMMAND ld.lld-19 -r -o "${output}" ${objects}
+    COMMAND llvm-objcopy-19 --wildcard "--keep-global-symbol=__coro_*" "--keep-global-symbol=coro_*" "${output}"
+    DEPENDS ${objects}
+    COMMENT "runtime: coro_rt.o")
+endfunction()

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# gcc-shim.sh ARCH SYSROOT: the GCC-shaped folder by which clang, told only --sysroot, finds start files, builtins and the unwinder; kernel
+# headers; the loader's path in the start files; and the helper files under share/coro-musl. Run before libcxx.sh and again after.
+. "$(dirname "$0")/lib.sh"
+
+arch=$1 sysroot=$2
+target=$(arch_field "$arch" 2) loader=$(arch_field "$arch" 5)
+compiler_rt=/usr/lib/llvm-19/lib/clang/19/lib/linux
+lib=$sysroot/usr/lib
+
+kernel_headers() {
+  local dir
+  for dir in linux asm-generic mtd; do cp -rT "/usr/include/$dir" "$sysroot/usr/include/$dir"; done
+  cp -rT "/usr/include/$arch-linux-gnu/asm" "$sysroot/usr/include/asm"
+}
+
+# An .interp section that comes before the linker's own: dynamic programs run in place. Scrt1.o starts PIE programs, crtbegin.o -no-pie ones;
+# static ones use neither.
+interpreter_object() {
+  printf '.section .interp,"a",@progbits\n.asciz "%s"\n.section .note.GNU-stack,"",@progbits\n' "$sysroot/lib/$loader" |
+    clang-19 --target="$target" -c -x assembler -o "$1" -
+}
+
+shim() {
+  local dir=$1
+  mkdir -p "$dir"
+  cp "$compiler_rt/clang_rt.crtbegin-$arch.o" "$dir/crtbeginS.o"
+  cp "$compiler_rt/clang_rt.crtbegin-$arch.o" "$dir/crtbeginT.o"
+  ld.lld-19 -r -o "$dir/crtbegin.o" "$work/interp.o" "$compiler_rt/clang_rt.crtbegin-$arch.o"
+  cp "$compiler_rt/clang_rt.crtend-$arch.o" "$dir/crtend.o"
+  cp "$compiler_rt/clang_rt.crtend-$arch.o" "$dir/crtendS.o"
+  cp "$compiler_rt/libclang_rt.builtins-$arch.a" "$dir/libgcc.a"
+  if [ -f "$lib/libunwind.a" ]; then
+    cp "$lib/libunwind.a" "$dir/libgcc_eh.a"
+    echo 'INPUT(-lunwind)' >"$dir/libgcc_s.so"
+  else  # C only, so far
+    rm -f "$dir/libgcc_eh.a"
+    llvm-ar-19 rc "$dir/libgcc_eh.a"
+    echo 'INPUT(-lgcc)' >"$dir/libgcc_s.so"
+  fi
+}
+
+cxx_names() {  # plain clang++ asks for libstdc++
+  [ -f "$lib/libc++.a" ] || return 0
+  echo 'INPUT(-lc++ -lunwind)' >"$lib/libstdc++.so"
+  echo 'INPUT(-lc++ -lunwind)' >"$lib/libstdc++.a"
+}
+
+shared_files() {
+  local share=$sysroot/share/coro-musl file
+  mkdir -p "$share"
+  for file in "$top"/sysroot-build/share/*; do
+    sed "s|@TARGET@|$target|g; s|@LOADER@|$loader|g; s|@ARCH@|$arch|g; s|@VERSION@|$(cat "$top/VERSION")|g" "$file" >"$share/$(basename "$file")"
+  done
+  chmod +x "$share/relocate"
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+kernel_headers
+interpreter_object "$work/interp.o"
+# musl's own Scrt1.o is kept for relocate to start from.
+cmp -s "$lib/Scrt1.o" "$work/none" || { [ -f "$lib/.Scrt1.o" ] && [ "$lib/.Scrt1.o" -nt "$lib/Scrt1.o" ] || cp "$lib/Scrt1.o" "$lib/.Scrt1.o"; }
+ld.lld-19 -r -o "$lib/Scrt1.o" "$work/interp.o" "$lib/.Scrt1.o"
+touch "$lib/.Scrt1.o"
+for triple in "$arch-linux-gnu" "$arch-unknown-linux-musl" "$target"; do shim "$lib/gcc/$triple/12"; done
+cxx_names
+shared_files
+mkdir -p "$sysroot/etc"
+printf '%s\n' "$lib" >"$sysroot/etc/ld-musl-$arch.path"

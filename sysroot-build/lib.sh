@@ -1,0 +1,20 @@
+# Shared by the scripts of sysroot-build/ and ci/: one-line errors, progress, the source and architecture tables.
+set -euo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/coro-musl
+
+die() { printf '%s: error: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+say() { printf '==> %s\n' "$*"; }
+
+# Field $2 (by number) of the line that begins with $1 in table $3.
+field() { awk -v name="$1" -v n="$2" '$1 == name { print $n; found = 1 } END { exit !found }' "$3"; }
+source_field() { field "$1" "$2" "$top/sysroot-build/sources.txt"; }
+arch_field() { field "$1" "$2" "$top/cmake/architectures.txt"; }
+
+# Runs a long step with its output in a log; on failure shows the end of it, and one line that says what failed.
+logged() {
+  local what=$1 log=$2
+  shift 2
+  mkdir -p "$(dirname "$log")"
+  "$@" >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "$what failed; the whole log is $log"; }
+}

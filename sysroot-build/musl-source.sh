@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# musl-source.sh FLAVOUR TREE [SOURCE]: makes TREE, musl's source with Debian's fixes and our backports, and for FLAVOUR coro with
+# musl-patches/series too. FLAVOUR stock is what the tests compare with. SOURCE: musl (default) or musl-next of sources.txt.
+. "$(dirname "$0")/lib.sh"
+
+flavour=${1-} tree=${2-} source=${3-musl}
+case $flavour in stock | coro) ;; *) die "flavour '$flavour': expected stock or coro" ;; esac
+[ -n "$tree" ] || die "usage: musl-source.sh stock|coro TREE [SOURCE]"
+
+# Without fuzz: a patch that no longer fits exactly is to be looked at.
+apply_series() {
+  local patch
+  while read -r patch; do
+    case $patch in '' | \#*) continue ;; esac
+    patch -d "$work" -p1 --fuzz=0 -s <"$1/$patch" || die "$1/$patch does not apply to $source without fuzz"
+  done <"$1/series"
+}
+
+tarball=$("$top/sysroot-build/fetch.sh" "$source")
+mkdir -p "$(dirname "$tree")"
+work=$(mktemp -d "$tree.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+tar -xf "$tarball" -C "$work" --strip-components=1 || die "cannot unpack $tarball: is the disk full?"
+if [ "$source" = musl ]; then
+  tar -xf "$("$top/sysroot-build/fetch.sh" --debian musl)" -C "$work"
+  apply_series "$work/debian/patches"
+  apply_series "$top/musl-patches/backports"
+fi
+[ "$flavour" = stock ] || apply_series "$top/musl-patches"
+rm -rf "$tree"
+mv "$work" "$tree"

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# musl.sh ARCH TREE BUILD SYSROOT [RUNTIME_OBJECT]: configures and builds musl from TREE in BUILD and installs it into SYSROOT.
+# musl's Makefile does not track its internal headers, so the compiler does (-MMD): a stale object would hold a raw system call.
+. "$(dirname "$0")/lib.sh"
+
+arch=$1 tree=$2 build=$3 sysroot=$4 object=${5-}
+target=$(arch_field "$arch" 2) loader=$(arch_field "$arch" 5)
+builtins=$(ls /usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.builtins-"$arch".a) || die "compiler-rt builtins for $arch are missing"
+mkdir -p "$build"
+cd "$build"
+
+if [ ! -f config.mak ] || [ "$tree/.stamp" -nt config.mak ]; then
+  rm -f config.mak
+  CC="clang-19 --target=$target" AR=llvm-ar-19 RANLIB=llvm-ranlib-19 CFLAGS="-O2 -g -MMD" LIBCC=$builtins \
+    "$tree/configure" --target="$target" --prefix=/usr --syslibdir=/lib >configure.log 2>&1 ||
+    die "musl's configure failed; see $build/configure.log"
+  [ -z "$object" ] || echo "LOBJS += $object" >>config.mak
+  # After everything that musl's Makefile knows.
+  echo '-include $(shell find obj -name "*.d" 2>/dev/null)' >>config.mak
+fi
+logged "building musl" "$build/make.log" make -s -j"$(nproc)"
+logged "installing musl" "$build/install.log" make -s install DESTDIR="$sysroot"
+ln -sfn ../usr/lib/libc.so "$sysroot/lib/$loader"
