@@ -39,18 +39,18 @@ configure_and_build() {
   DESTDIR=$build/install ninja -C "$build/objects" install
 }
 
-# libstdc++'s include folder, which clang++ looks for; a clang that is too old for libc++ 19 stops there with one line.
+# libstdc++'s include folder, which clang++ looks for; and in the header that all others include first, a clang that is too old for
+# libc++ 19 stops with one line (a fatal warning, since #error would let a hundred others follow).
 headers() {
   local dir=$build/install/usr/include/c++
-  mkdir -p "$dir/12"
-  cat >"$dir/guard.h" <<'G'
-#if defined(__clang_major__) && __clang_major__ < 17
-#error "coro-musl's C++ library needs clang 19 or later: call clang++-19"
-#endif
-G
-  ln -sfn v1 "$dir/12.real"
-  rm -rf "$dir/12" "$dir/12.real"
   ln -sfn v1 "$dir/12"
+  cat - "$dir/v1/__config" >"$build/__config" <<'H'
+#if defined(__clang_major__) && __clang_major__ < 19
+#pragma clang diagnostic fatal "-W#warnings"
+#warning "coro-musl's C++ library needs clang 19 or later: call clang++-19"
+#endif
+H
+  mv "$build/__config" "$dir/v1/__config"
 }
 
 if [ ! -f "$kept" ]; then
