@@ -1,0 +1,35 @@
+# The lit suite. A program test is run as a matrix (support/matrix.py): static and dynamic, with one processor, with two for each CPU, and
+# with CORO_MODE=kernel as its own control.
+#   --param sysroot=DIR   the sysroot under test (out/coro-musl)
+#   --param stock=1       run each program on out/stock-musl too: a test that fails there is a wrong test
+#   --param long=1        the long tests too
+import os
+
+import lit.formats
+
+top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+suite = os.path.join(top, "test-suite")
+sysroot = os.path.abspath(lit_config.params.get("sysroot", os.path.join(top, "out", "coro-musl")))
+stock = os.path.join(top, "out", "stock-musl")
+
+config.name = "coro-musl"
+config.test_format = lit.formats.ShTest(execute_external=True)
+config.suffixes = [".c", ".cpp", ".test"]
+config.excludes = ["support", "inputs"]
+config.test_source_root = suite
+config.test_exec_root = os.path.join(top, "out", "test-suite")
+config.environment["PATH"] = os.environ["PATH"]
+config.environment["HOME"] = os.environ.get("HOME", "/")
+
+matrix = f"/usr/bin/python3 {suite}/support/matrix.py --sysroot {sysroot} --work %t"
+if lit_config.params.get("stock"):
+    matrix += f" --stock {stock}"
+config.substitutions += [
+    ("%matrix", matrix),
+    ("%sysroot", sysroot),
+    ("%stock", stock),
+    ("%top", top),
+    ("%FileCheck", "FileCheck-19"),
+]
+if lit_config.params.get("long"):
+    config.available_features.add("long")

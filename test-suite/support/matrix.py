@@ -1,0 +1,98 @@
+"""Compiles one test program static and dynamic and runs each under several settings; says which cell failed and why.
+
+    matrix.py --sysroot DIR --work PREFIX [--stock DIR] [--seconds N] [--cells all|coro] [--flags "..."] SOURCE
+
+A cell that does not end in time is a failure with a dump: the runtime prints its coroutines on SIGQUIT (CORO_DUMP=signal), gdb the kernel
+threads; then it is killed by its pid.
+"""
+import argparse
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+SETTINGS = {
+    "procs=1": {"CORO_PROCS": "1"},
+    "procs=2n": {"CORO_PROCS": str(2 * len(os.sched_getaffinity(0)))},
+    "kernel": {"CORO_MODE": "kernel"},
+}
+
+
+def arguments():
+    p = argparse.ArgumentParser()
+    p.add_argument("--sysroot", required=True)
+    p.add_argument("--work", required=True)
+    p.add_argument("--stock")
+    p.add_argument("--seconds", type=int, default=60)
+    p.add_argument("--cells", choices=["all", "coro"], default="all", help="coro: without the control")
+    p.add_argument("--links", default="static,dynamic")
+    p.add_argument("--flags", default="")
+    p.add_argument("source")
+    return p.parse_args()
+
+
+def compile_program(args, sysroot, link, output):
+    cxx = args.source.endswith(".cpp")
+    command = ["clang++-19" if cxx else "clang-19", f"--sysroot={sysroot}", "-O1", "-g", "-Wall", "-Wextra",
+               "-Wno-unused-parameter", "-pthread", f"-I{os.path.dirname(os.path.abspath(__file__))}", args.source, "-o", output]
+    command += (["-std=c++20"] if cxx else ["-std=gnu11"]) + (["-static"] if link == "static" else []) + shlex.split(args.flags)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        sys.exit(f"{link}: does not compile\n{' '.join(command)}\n{done.stdout}")
+
+
+def dump(process):
+    """What a hung process is doing, on stderr of its own and here."""
+    process.send_signal(signal.SIGQUIT)
+    try:
+        process.wait(timeout=2)
+    except subprocess.TimeoutExpired:
+        pass
+    if process.poll() is None and shutil.which("gdb"):
+        stacks = subprocess.run(["gdb", "-q", "-p", str(process.pid), "-batch", "-ex", "thread apply all bt 12"],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        print("\n".join(l for l in stacks.stdout.splitlines() if l.startswith(("#", "Thread"))))
+
+
+def run_cell(name, program, settings, seconds):
+    environment = {**os.environ, "CORO_DUMP": "signal", **settings}
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen([program], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                   env={**environment, "TMPDIR": folder}, cwd=folder)
+        hung = False
+        try:
+            process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            hung = True
+            dump(process)
+            process.kill()
+            process.wait()
+        output.seek(0)
+        text = output.read()[-6000:].decode(errors="replace")
+    if hung:
+        print(f"FAIL {name}: still running after {seconds} s\n{text}")
+    elif process.returncode:
+        print(f"FAIL {name}: exit {process.returncode}\n{text}")
+    return hung or process.returncode != 0
+
+
+def main():
+    args = arguments()
+    failed = 0
+    os.makedirs(os.path.dirname(args.work), exist_ok=True)
+    settings = {k: v for k, v in SETTINGS.items() if args.cells == "all" or k != "kernel"}
+    for link in args.links.split(","):
+        program = f"{args.work}.{link}"
+        compile_program(args, args.sysroot, link, program)
+        for name, environment in settings.items():
+            failed += run_cell(f"{link} {name}", program, environment, args.seconds)
+        if args.stock:
+            compile_program(args, args.stock, link, program + ".stock")
+            failed += run_cell(f"{link} stock musl", program + ".stock", {}, args.seconds)
+    sys.exit(1 if failed else 0)
+
+
+main()
