@@ -1,6 +1,6 @@
 #include "abi/config.h"
 
-#include "sys/kernel.h"
+#include "sys/print.h"
 
 extern "C" char** __coro_musl_environ();
 extern "C" unsigned long __coro_musl_auxv(unsigned long tag);
@@ -22,13 +22,7 @@ const char* value_of(const char* name) {
 bool equal(const char* a, const char* b) { return !__builtin_strcmp(a, b); }
 
 void complain(const char* name, const char* value, const char* wanted) {
-    const char* parts[] = {"coro-musl: ", name, "=", value, ": expected ", wanted, "; using the default\n"};
-    char line[256];
-    size_t n = 0;
-    for (const char* part : parts)
-        for (; *part && n < sizeof line - 1; part++) line[n++] = *part;
-    line[n - 1] = '\n';
-    sys::write(2, line, n);
+    Printer(2).text("coro-musl: ").text(name).text("=").text(value).text(": expected ").text(wanted).text("; using the default\n");
 }
 
 // One of two words, or the default with a complaint.

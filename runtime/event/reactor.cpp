@@ -96,8 +96,9 @@ bool watch(Descriptor* d, int fd) {
     event.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
     event.data.u64 = u64(d->generation) << 32 | u32(fd);
     long r = sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_ADD, fd, sys::arg(&event));
-    if (r == 0 || r == -EEXIST) {
-        // EEXIST: another coroutine was faster, or the number was closed behind our back and means the same file again.
+    // EEXIST: another coroutine was faster, or the number was closed behind our back and now means the same file again.
+    if (r == -EEXIST) r = sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_MOD, fd, sys::arg(&event));
+    if (r == 0) {
         d->state = Descriptor::registered;
         return true;
     }
@@ -126,7 +127,10 @@ void delist(WaitNode* node) {
             d->generation++;
         }
         d->lock.unlock();
-        if (last) sys::close(fd);  // its only registration goes with it
+        if (last) {  // not by close alone: a duplicate would keep the registration
+            sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_DEL, fd, 0);
+            sys::close(fd);
+        }
         return;
     }
 }

@@ -1,5 +1,6 @@
 // The life of a thread: clone(2) with CLONE_THREAD, exit(2), set_tid_address(2), gettid(2), sched_yield(2).
 #include "abi/config.h"
+#include "abi/dump.h"
 #include "core/coroutine_table.h"
 #include "gate/gate.h"
 #include "gate/process.h"
@@ -30,6 +31,7 @@ long start_runtime() {
         co->signal_mask = mask;
         co->depth = 1;
         signals_start();
+        dump_start();
         stack_t alt{};
         sys::syscall(SYS_sigaltstack, 0, sys::arg(&alt));
         if (!(alt.ss_flags & SS_DISABLE)) {

@@ -4,6 +4,7 @@
 //   - polls the reactor and fires timers for processors that are busy;
 //   - preempts a coroutine that has run beyond its slice while others wait;
 //   - lends an extra processor while a worker is blocked in the kernel without having said so (page fault, inline system call).
+#include "abi/dump.h"
 #include "event/reactor.h"
 #include "sched/preempt.h"
 #include "sched/switch.h"
@@ -97,7 +98,7 @@ bool all_idle() { return scheduler.idle_count.load(seq_cst) == scheduler.active.
 void sleep_until_kicked() {
     scheduler.monitor_word.store(0, seq_cst);
     // seq_cst: pairs with monitor_kick after an idle processor was taken.
-    if (all_idle() && !signals_waiting()) sys::futex_wait(scheduler.monitor_word.address(), 0, never);
+    if (all_idle() && !signals_waiting() && !dump_asked()) sys::futex_wait(scheduler.monitor_word.address(), 0, never);
     scheduler.monitor_word.store(1, seq_cst);
 }
 
@@ -112,6 +113,7 @@ void monitor_loop() {
     u64 tick = tick_min_ns;
     for (;;) {
         route_signals();
+        dump_if_asked();
         if (all_idle()) {
             sleep_until_kicked();
             tick = tick_min_ns;

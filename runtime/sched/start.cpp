@@ -5,7 +5,10 @@
 #include "event/reactor.h"
 #include "sched/switch.h"
 
-extern "C" unsigned long __coro_musl_auxv(unsigned long tag);
+extern "C" {
+unsigned long __coro_musl_auxv(unsigned long tag);
+volatile int* __coro_musl_list_lock();
+}
 
 namespace [[gnu::visibility("hidden")]] coro {
 
@@ -44,7 +47,7 @@ static long adopt_main() {
     co->worker = w;
     co->tid = arch::tcb_field<int>(tp, arch::tcb_tid);
     co->preemptible = true;
-    co->clear_tid = nullptr;
+    co->clear_tid = __coro_musl_list_lock();  // as musl told the kernel at start
     w->current = co;
     main_coroutine = co;
     return 0;

@@ -1,4 +1,5 @@
 // The table of dispositions, and what the kernel is told of it.
+#include "abi/config.h"
 #include "arch_signal.h"
 #include "sched/preempt.h"
 #include "signals/delivery.h"
@@ -34,7 +35,7 @@ Action get_action(int sig) {
 }
 
 long set_action(int sig, const Action& action) {
-    if (sig == runtime_signal) return 0;  // ours; musl's synccall is done by the runtime
+    if (sig == runtime_signal || (sig == SIGQUIT && config().dump_signal)) return 0;  // ours; musl's synccall is done by the runtime
     bool held = entry_installed.load(relaxed) & bit_of(sig) && !get_action(sig).is_function();
     long r = action.is_function() || held ? tell_kernel(sig, signal_entry, action.flags) : install_real(sig, action);
     if (r != 0) return r;
@@ -47,6 +48,7 @@ long set_action(int sig, const Action& action) {
 
 void hold_blocked(u64 mask) {
     mask &= ~entry_installed.load(relaxed) & ~unblockable & ~bit_of(runtime_signal) & ~bit_of(32) & ~bit_of(signal_cancel);
+    if (config().dump_signal) mask &= ~bit_of(SIGQUIT);
     while (mask) {
         int sig = __builtin_ctzll(mask) + 1;
         mask &= mask - 1;

@@ -61,6 +61,7 @@ inline u64 cycles() { return __builtin_ia32_rdtsc(); }
 
 inline constexpr long sys_arch_prctl = 158, arch_set_fs = 0x1002;
 inline constexpr u64 hwcap2_fsgsbase = 2;
+inline constexpr unsigned long sa_restorer = 0x04000000;
 
 
 }  // namespace coro::arch

@@ -6,8 +6,6 @@
 
 namespace coro::arch {
 
-inline constexpr unsigned long sa_restorer = 0x04000000;
-
 inline uptr frame_pc(const ucontext_t* uc) { return uptr(uc->uc_mcontext.gregs[REG_RIP]); }
 inline uptr frame_sp(const ucontext_t* uc) { return uptr(uc->uc_mcontext.gregs[REG_RSP]); }
 inline void set_frame_pc(ucontext_t* uc, uptr pc) { uc->uc_mcontext.gregs[REG_RIP] = greg_t(pc); }

@@ -1,4 +1,4 @@
-// Goal: the C++ standard library's threads: thread, jthread, mutex, condition_variable, latch, barrier, semaphore, async, shared_mutex,
+// Goal: the C++ standard library's threads: thread, mutex, condition_variable, latch, barrier, semaphore, async, shared_mutex,
 // atomic::wait, call_once; exceptions across parks; thread_local objects with destructors.
 // RUN: %matrix %s
 #include <atomic>
@@ -32,7 +32,7 @@ static void throws_across_park(int depth) {
     throws_across_park(depth - 1);
 }
 int main() {
-    std::vector<std::jthread> threads;
+    std::vector<std::thread> threads;
     std::latch latch(50);
     std::barrier barrier(50);
     std::counting_semaphore<8> room(4);
@@ -64,7 +64,7 @@ int main() {
     latch.wait();
     gate = 1;
     gate.notify_all();
-    threads.clear();
+    for (auto& t : threads) t.join();
     CHECK(caught == 50 && onces == 1 && destroyed >= 50 * 6);
     auto f = std::async(std::launch::async, [] { return 6 * 7; });
     CHECK(f.get() == 42);
