@@ -4,6 +4,7 @@
 #   --param stock=1       run each program on out/stock-musl too: a test that fails there is a wrong test
 #   --param long=1        the long tests too
 import os
+import subprocess
 
 import lit.formats
 
@@ -15,10 +16,11 @@ stock = os.path.join(top, "out", "stock-musl")
 config.name = "coro-musl"
 config.test_format = lit.formats.ShTest(execute_external=True)
 config.suffixes = [".c", ".cpp", ".test"]
-config.excludes = ["support", "inputs"]
+config.excludes = ["support", "inputs", "CMakeLists.txt"]
 config.test_source_root = suite
 config.test_exec_root = os.path.join(top, "out", "test-suite")
-config.environment["PATH"] = os.environ["PATH"]
+# LLVM's own tools (not, FileCheck) last: plain clang stays the distribution's.
+config.environment["PATH"] = os.environ["PATH"] + ":/usr/lib/llvm-19/bin"
 config.environment["HOME"] = os.environ.get("HOME", "/")
 
 matrix = f"/usr/bin/python3 {suite}/support/matrix.py --sysroot {sysroot} --work %t"
@@ -29,7 +31,9 @@ config.substitutions += [
     ("%sysroot", sysroot),
     ("%stock", stock),
     ("%top", top),
-    ("%FileCheck", "FileCheck-19"),
 ]
+# musl 1.2.6 is in Debian's unstable suite only and may vanish from there.
+if subprocess.run([f"{top}/sysroot-build/fetch.sh", "musl-next"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+    config.available_features.add("musl-next")
 if lit_config.params.get("long"):
     config.available_features.add("long")
