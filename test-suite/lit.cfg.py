@@ -16,7 +16,7 @@ stock = os.path.join(top, "out", "stock-musl")
 config.name = "coro-musl"
 config.test_format = lit.formats.ShTest(execute_external=True)
 config.suffixes = [".c", ".cpp", ".test"]
-config.excludes = ["support", "inputs", "CMakeLists.txt"]
+config.excludes = ["support", "inputs", "bench", "CMakeLists.txt"]
 config.test_source_root = suite
 config.test_exec_root = os.path.join(top, "out", "test-suite")
 # LLVM's own tools (not, FileCheck) last: plain clang stays the distribution's.
