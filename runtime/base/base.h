@@ -41,7 +41,13 @@ private:
     T value_;
 };
 
-[[gnu::always_inline]] inline void fence_seq_cst() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+[[gnu::always_inline]] inline void fence_seq_cst() {
+#ifdef __x86_64__
+    asm volatile("lock orl $0, (%%rsp)" ::: "memory", "cc");  // a full barrier at a third of mfence's price
+#else
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
 // Between this kernel thread and a signal handler on it.
 [[gnu::always_inline]] inline void fence_signal() { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 

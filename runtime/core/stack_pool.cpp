@@ -5,7 +5,7 @@ namespace {
 
 constexpr size_t slab_bytes_first = 16u << 20, slab_bytes_last = 1u << 30;
 constexpr u32 slabs_per_class = 64, classes_max = 32, batch_slices = 32;
-constexpr u32 dirty_free_max = 1024;  // free slices, in all classes, that may keep their pages
+constexpr u32 dirty_free_max = 4096;  // free slices, in all classes, that may keep their pages
 
 struct Slab {
     char* base;

@@ -101,7 +101,7 @@ long gate::rt_sigprocmask(Call& c) {
         after &= ~unblockable;
         if (!internal(set)) hold_blocked(after & ~reserved);
         co->signal_mask = after;
-        fence_seq_cst();  // pairs with post_signal: bit first, then mask
+        fence_signal();  // no barrier: post_signal interrupts a running target, blocked or not
         if (CORO_UNLIKELY(signal_deliverable(co))) co->attention.fetch_or(attention_signal, relaxed);
     }
     if (old) *old = before;

@@ -115,7 +115,15 @@ long post_signal(Coroutine* co, const siginfo_t& info) {
         if (!store(co, info)) return -EAGAIN;
         co->signal_pending.fetch_or(bit_of(sig), seq_cst);
     }
-    if ((co->sigwait_set & bit_of(sig)) || !(co->signal_mask & bit_of(sig))) nudge(co);
+    if ((co->sigwait_set & bit_of(sig)) || !(co->signal_mask & bit_of(sig))) {
+        nudge(co);
+    } else {
+        // It may be unblocking the signal at this moment, without a barrier between its mask and its look at the pending set: being
+        // interrupted is one.
+        co->attention.fetch_or(attention_signal, seq_cst);
+        Worker* w = co->worker;
+        if (w && w->current == co && co != arch::self()) signal_worker(w);
+    }
     return 0;
 }
 
