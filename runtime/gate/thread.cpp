@@ -19,7 +19,7 @@ void learn_internal_masks();
 namespace {
 
 constexpr size_t preemptible_stack_bytes = 16 << 10;  // holds a signal frame and a switch with room to spare
-constexpr u32 runs_ahead = 32;  // a creator with so many children queued hands over to the newest
+constexpr u32 runs_ahead = 8;  // a creator with so many children queued hands over to the newest
 
 // The first pthread_create makes the caller a coroutine. 0 or -errno; then nothing has changed.
 long start_runtime() {
