@@ -3,6 +3,7 @@
 #   --param sysroot=DIR   the sysroot under test (out/coro-musl)
 #   --param stock=1       run each program on out/stock-musl too: a test that fails there is a wrong test
 #   --param long=1        the long tests too
+import mmap
 import os
 import subprocess
 
@@ -35,5 +36,12 @@ config.substitutions += [
 # musl 1.2.6 is in Debian's unstable suite only and may vanish from there.
 if subprocess.run([f"{top}/sysroot-build/fetch.sh", "musl-next"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
     config.available_features.add("musl-next")
+# Guards without a mapping of their own (Linux 6.13): without them the map limit ends at some 30,000 threads.
+with mmap.mmap(-1, mmap.PAGESIZE) as page:
+    try:
+        page.madvise(102)
+        config.available_features.add("guard-advice")
+    except OSError:
+        pass
 if lit_config.params.get("long"):
     config.available_features.add("long")

@@ -1,0 +1,64 @@
+// Goal: 100,000 parked threads, in a mix of condition variable, semaphore, pipe and sleep, woken in random order and checked,
+// joined, and all of it again: resident memory and kernel threads return. Stacks of the default size, default sysctls.
+// RUN: %matrix --cells coro --flags=-DCOUNT=100000 %s
+// REQUIRES: guard-advice
+#include "check.h"
+#include <semaphore.h>
+static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t c = PTHREAD_COND_INITIALIZER;
+static sem_t sems[COUNT];
+static int entered, go, pipes[16][2];
+static void* parks(void* p) {
+    long i = (long)p;
+    char b;
+    __atomic_fetch_add(&entered, 1, __ATOMIC_SEQ_CST);
+    switch (i % 4) {
+    case 0:
+        pthread_mutex_lock(&m);
+        while (!go) pthread_cond_wait(&c, &m);
+        pthread_mutex_unlock(&m);
+        break;
+    case 1: CHECK(sem_wait(&sems[i]) == 0); break;
+    case 2: CHECK(read(pipes[i / 4 % 16][0], &b, 1) == 1); break;
+    case 3: sleep_ms(300); break;
+    }
+    return (void*)(i + 1);
+}
+static long resident(void) {
+    long n;
+    FILE* s = fopen("/proc/self/statm", "r");
+    CHECK(s && fscanf(s, "%*d %ld", &n) == 1);
+    fclose(s);
+    return n;
+}
+static void round_of(void) {
+    static pthread_t t[COUNT];
+    static int order[COUNT];
+    entered = go = 0;
+    for (long i = 0; i < COUNT; i++) {
+        sem_init(&sems[i], 0, 0);
+        t[i] = start(parks, (void*)i);
+        order[i] = (int)i;
+    }
+    while (__atomic_load_n(&entered, __ATOMIC_SEQ_CST) < COUNT) sched_yield();
+    CHECK(kernel_threads() < 40);
+    for (int i = COUNT - 1; i > 0; i--) {
+        int k = rand() % (i + 1), x = order[i];
+        order[i] = order[k], order[k] = x;
+    }
+    for (int k = 0; k < COUNT; k++) {
+        int i = order[k];
+        if (i % 4 == 1) sem_post(&sems[i]);
+        if (i % 4 == 2) CHECK(write(pipes[i / 4 % 16][1], "x", 1) == 1);
+    }
+    pthread_mutex_lock(&m);
+    go = 1;
+    pthread_cond_broadcast(&c);
+    pthread_mutex_unlock(&m);
+    for (long i = 0; i < COUNT; i++) CHECK(join(t[i]) == (void*)(i + 1));
+}
+int main(void) {
+    for (int i = 0; i < 16; i++) CHECK(pipe(pipes[i]) == 0);
+    for (int i = 0; i < 3; i++) round_of();
+    CHECK(resident() < 6000 + COUNT / 4);  // pages: nothing like one for each thread
+}
