@@ -29,6 +29,7 @@ if lit_config.params.get("stock"):
     matrix += f" --stock {stock}"
 config.substitutions += [
     ("%matrix", matrix),
+    ("%unit", f"-I{top}/runtime -I{top}/runtime/arch/x86_64 -fno-rtti -fno-exceptions -Wall -Wno-unused-command-line-argument"),
     ("%sysroot", sysroot),
     ("%stock", stock),
     ("%top", top),

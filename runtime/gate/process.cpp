@@ -10,6 +10,7 @@ namespace [[gnu::visibility("hidden")]] coro {
 // From here on every hook of this thread is the raw call. The kernel's signal state becomes what the coroutine's was.
 void become_plain_thread(Coroutine* co) {
     u64 mask = co->signal_mask;
+    co->attention.store(0, relaxed);  // what was asked of it, the parent's threads asked
     stack_t alt{co->alt_stack_base, co->alt_stack_bytes ? 0 : SS_DISABLE, co->alt_stack_bytes};
     arch::tcb_field<Coroutine*>(co->context.tp, arch::tcb_coro) = nullptr;
     signals_reset_after_fork();
