@@ -2,7 +2,7 @@
 # with CORO_MODE=kernel as its own control.
 #   --param sysroot=DIR   the sysroot under test (out/coro-musl)
 #   --param stock=1       run each program on out/stock-musl too: a test that fails there is a wrong test
-#   --param long=1        the long tests too
+#   --param long=1        the long tests too (or all=1)
 import mmap
 import os
 import subprocess
@@ -44,5 +44,5 @@ with mmap.mmap(-1, mmap.PAGESIZE) as page:
         config.available_features.add("guard-advice")
     except OSError:
         pass
-if lit_config.params.get("long"):
+if lit_config.params.get("long") or lit_config.params.get("all"):
     config.available_features.add("long")

@@ -74,3 +74,20 @@ static inline int threads_are_coroutines(void) {
     join(start(check_probe, &result));
     return result;
 }
+
+// Gives threads just started time to park. A test holds in either order; this makes the interesting one likely.
+static inline void settle(void) { sleep_ms(20); }
+
+static inline struct timespec in_ms(clockid_t clock, long ms) {
+    struct timespec ts;
+    clock_gettime(clock, &ts);
+    ts.tv_sec += ms / 1000;
+    ts.tv_nsec += ms % 1000 * 1000000;
+    if (ts.tv_nsec >= 1000000000) ts.tv_sec++, ts.tv_nsec -= 1000000000;
+    return ts;
+}
+
+// Sequentially consistent: tests are not about memory order.
+#define LOAD(x) __atomic_load_n(&(x), __ATOMIC_SEQ_CST)
+#define STORE(x, v) __atomic_store_n(&(x), v, __ATOMIC_SEQ_CST)
+#define ADD(x, n) __atomic_add_fetch(&(x), n, __ATOMIC_SEQ_CST)
