@@ -81,13 +81,14 @@ bool examine(Processor* p, u64 now) {
 }
 
 bool poll_for_the_busy(u64 now) {
+    static reactor::Events events;  // the monitor's alone
     CoroutineQueue ready;
     u32 used = scheduler.processors_used.load(acquire);
     for (u32 i = 0; i < used; i++) {
         TimerWheel& timers = scheduler.processors[i].timers;
         if (timers.next_ns() < now) timers.fire(now, ready);
     }
-    if (!scheduler.polling.load(relaxed)) reactor::collect(0, ready);
+    if (!scheduler.polling.load(relaxed)) reactor::collect(0, events, ready);
     bool any = !ready.empty();
     make_ready(ready);
     return any;
