@@ -69,6 +69,7 @@ void put_idle_processor(Processor* p) {
     p->worker.store(nullptr, relaxed);
     p->state.store(processor_idle, relaxed);
     if (p->extra && p->retire.load(relaxed)) {  // leaves circulation; its queue was emptied by its worker
+        p->lent = false;
         scheduler.active.store(scheduler.active.load(relaxed) - 1, seq_cst);
         return;
     }

@@ -45,6 +45,7 @@ struct alignas(128) Processor {
     u32 seen_state;
     Processor* cover;            // the extra processor that stands in while this one is stuck
     bool extra;
+    bool lent;                   // extra: in circulation; guarded by Scheduler::lock
 };
 
 // What must happen once the previous coroutine is off its stack: done by whoever runs next on the worker.
