@@ -86,18 +86,26 @@ static Worker* take_idle_worker() {
 }
 
 void start_processor(Processor* p, bool searching) {
-    if (Worker* w = take_idle_worker()) {
-        w->processor = p;
-        w->searching = searching;
-        p->worker.store(w, relaxed);
-        worker_wake(w);
-        return;
+    while (p) {
+        if (Worker* w = take_idle_worker()) {
+            w->processor = p;
+            w->searching = searching;
+            p->worker.store(w, relaxed);
+            worker_wake(w);
+            return;
+        }
+        bool poller = scheduler.polling.load(relaxed);
+        if (!poller && spawn_worker(p, searching) == 0) return;
+        put_idle_processor(p);
+        if (searching) scheduler.searching.fetch_add(u32(-1), seq_cst);
+        searching = false;
+        if (!poller) return;
+        reactor::interrupt();  // it takes an idle processor
+        // p on the list, then `polling`; the poller clears it, then looks at the list. One that had left before found no processor, and may
+        // sleep by now.
+        if (scheduler.polling.load(seq_cst)) return;
+        p = take_idle_processor();
     }
-    bool poller = scheduler.polling.load(relaxed);
-    if (!poller && spawn_worker(p, searching) == 0) return;
-    put_idle_processor(p);
-    if (searching) scheduler.searching.fetch_add(u32(-1), seq_cst);
-    if (poller) reactor::interrupt();  // it takes an idle processor
 }
 
 void wake_processor() {
