@@ -87,7 +87,7 @@ bool poll_for_the_busy(u64 now) {
         TimerWheel& timers = scheduler.processors[i].timers;
         if (timers.next_ns() < now) timers.fire(now, ready);
     }
-    if (!scheduler.polling.load(relaxed)) reactor::collect(0, ready);
+    look_at_reactor(ready);
     bool any = !ready.empty();
     make_ready(ready);
     return any;

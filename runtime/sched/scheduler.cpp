@@ -173,10 +173,16 @@ Coroutine* pick_local(Processor* p) {
     return p->queue.take_next();
 }
 
-static Coroutine* poll_now(Processor* p) {
-    if (scheduler.polling.load(relaxed)) return nullptr;
-    CoroutineQueue ready;
+void look_at_reactor(CoroutineQueue& ready) {
+    if (scheduler.polling.load(relaxed)) return;
     reactor::collect(0, ready);
+    // Somebody has begun to block meanwhile: an interrupt for him may be among what we took.
+    if (scheduler.polling.load(seq_cst)) reactor::interrupt();
+}
+
+static Coroutine* poll_now(Processor* p) {
+    CoroutineQueue ready;
+    look_at_reactor(ready);
     Coroutine* first = ready.pop_front();
     bool more = !ready.empty();
     while (Coroutine* co = ready.pop_front()) push_or_share(p, co);

@@ -110,6 +110,8 @@ inline bool wake(Coroutine* co, Wait cause) {
     return w != Woken::no;
 }
 
+// Looks at the reactor, if nobody blocks in it.
+void look_at_reactor(CoroutineQueue& ready);
 // From a worker with a processor: the next coroutine of its own queue, or null.
 Coroutine* pick_local(Processor* p);
 // On the worker's own stack: does not return without work.
