@@ -19,9 +19,12 @@ void queue_shared(Coroutine* co) {
 }
 
 void queue_preempted(Coroutine* co) {
-    Locked hold(scheduler.lock);
-    scheduler.preempted.push_back(co);
-    scheduler.preempted_count.store(scheduler.preempted.size(), relaxed);
+    {
+        Locked hold(scheduler.lock);
+        scheduler.preempted.push_back(co);
+        scheduler.preempted_count.store(scheduler.preempted.size(), relaxed);
+    }
+    wake_processor();
 }
 
 static Coroutine* pop_preempted() {
