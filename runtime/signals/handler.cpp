@@ -23,7 +23,11 @@ void run_handler(Coroutine* co, Action action, int sig, siginfo_t* info, ucontex
     if (action.flags & SA_RESETHAND) {
         Action reset = action;
         reset.handler = nullptr;
+        co->depth++;  // what comes meanwhile is seen to after the handler
+        fence_signal();
         set_action(sig, reset);
+        fence_signal();
+        co->depth--;
     }
     co->handler_ran = true;
     if (!(action.flags & SA_RESTART)) co->call_interrupted = true;
@@ -45,8 +49,11 @@ void run_pending_handlers(Coroutine* co, ucontext_t* uc) {
         co->depth++;
         int sig = take_pending(co, ~co->signal_mask, &info);
         Action action = sig ? get_action(sig) : Action{};
+        fence_signal();
         co->depth--;
-        if (!sig) return;
+        fence_signal();
+        if (!sig && !signal_deliverable(co)) return;
+        if (!sig) continue;  // it came while we looked, inside the runtime
         if (action.is_ignored()) continue;
         if (action.is_default()) {
             if (!ignored_by_default(sig)) default_action(sig);

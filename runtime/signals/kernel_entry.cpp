@@ -55,6 +55,7 @@ void signal_entry(int sig, siginfo_t* info, void* context) {
         if (!blocked && action.is_function()) {
             OutOfCall out(co);
             run_handler(co, action, sig, info, uc);
+            run_pending_handlers(co, uc);  // blocked while this one ran; the program may never enter the runtime again
             out.end(uc);
             return;
         }
