@@ -61,9 +61,15 @@ void route(int sig, const siginfo_t& info) {
         post_signal(co, info);
         return;
     }
-    Locked hold(lock);
-    if (sig < 32 && (process_pending.load(relaxed) & bit_of(sig))) return;  // standard signals do not queue
-    if (store(nullptr, info)) process_pending.fetch_or(bit_of(sig), seq_cst);
+    {
+        Locked hold(lock);
+        if (sig < 32 && (process_pending.load(relaxed) & bit_of(sig))) return;  // standard signals do not queue
+        if (store(nullptr, info)) process_pending.fetch_or(bit_of(sig), seq_cst);
+    }
+    // One may have opened its mask, or begun to wait, since it was looked at: it sees the pending bit or we see the mask. rt_sigprocmask has no
+    // barrier between its mask and its look: this rare way pays for both.
+    sys::barrier_on_all_threads();
+    if (Coroutine* late = choose(sig)) nudge(late);
 }
 
 }  // namespace
