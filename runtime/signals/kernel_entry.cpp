@@ -32,8 +32,11 @@ struct OutOfCall {
     void end(ucontext_t* uc) {
         if (!depth) return;
         co->depth = depth;
+        enter_call(co, CallKind::short_call);  // it goes on in the call, maybe on another kernel thread
         // The kernel was told to restart; a handler without SA_RESTART means EINTR.
         if (co->call_interrupted && arch::frame_before_call(uc)) arch::abort_call(uc);
+        // Posted while none could interrupt.
+        if (co->attention.load(relaxed) & attention_signal) sys::tgkill(co->worker->kernel_tid, runtime_signal);
     }
 };
 
