@@ -75,9 +75,10 @@ void signal_entry(int sig, siginfo_t* info, void* context) {
 void runtime_signal_entry(int, siginfo_t*, void* context) {
     auto* uc = static_cast<ucontext_t*>(context);
     Coroutine* co = arch::self();
-    if (!co || arch::raw()) return;
+    if (!co) return;
     Worker* w = co->worker;
     w->signalled.store(false, seq_cst);  // before the bits are read: whoever sets one later signals again
+    if (arch::raw()) return;             // inside vfork: the bits are read after it
     bool preempted = w->preempt.exchange(false, acq_rel);
     if (!interrupted_program(co) || co == &w->idle) {
         if (preempted && co != &w->idle) co->attention.fetch_or(attention_preempt, relaxed);
