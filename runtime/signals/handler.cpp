@@ -35,9 +35,13 @@ void run_handler(Coroutine* co, Action action, int sig, siginfo_t* info, ucontex
     u64 mask = co->signal_mask | action.mask;
     if (!(action.flags & SA_NODEFER)) mask |= bit_of(sig);
     co->signal_mask = mask & ~unblockable;
+    // The handler may be inside a cancellation point that it interrupted: its own calls are none unless they say so.
+    bool cancellable = co->cancellable;
+    co->cancellable = false;
     auto handler = reinterpret_cast<SigactionHandler>(action.handler);
     if (void* top = alternate_stack_top(co, action, uc)) __coro_arch_on_stack(handler, sig, info, uc, top);
     else handler(sig, info, uc);
+    co->cancellable = cancellable;
     co->signal_mask = mask_in(uc) & ~unblockable;  // the handler may have changed it, as sigreturn(2) allows
     mask_in(uc) = 0;
     if (signal_deliverable(co)) co->attention.fetch_or(attention_signal, relaxed);
