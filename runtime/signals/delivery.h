@@ -16,6 +16,8 @@ inline constexpr u64 bit_of(int sig) { return u64{1} << (sig - 1); }
 inline constexpr u64 unblockable = bit_of(SIGKILL) | bit_of(SIGSTOP);
 inline constexpr int signal_cancel = 33;  // musl's SIGCANCEL
 
+inline bool ignored_by_default(int sig) { return sig == SIGCHLD || sig == SIGCONT || sig == SIGURG || sig == SIGWINCH; }
+
 extern Atomic<u64> process_pending;  // process-directed, blocked by every coroutine
 
 inline bool signal_deliverable(const Coroutine* co) {

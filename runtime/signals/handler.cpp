@@ -8,8 +8,6 @@ namespace {
 
 u64& mask_in(ucontext_t* uc) { return *reinterpret_cast<u64*>(&uc->uc_sigmask); }
 
-bool ignored_by_default(int sig) { return sig == SIGCHLD || sig == SIGCONT || sig == SIGURG || sig == SIGWINCH; }
-
 void* alternate_stack_top(const Coroutine* co, const Action& action, const ucontext_t* uc) {
     if (!(action.flags & SA_ONSTACK) || !co->alt_stack_bytes || (co->alt_stack_flags & SS_DISABLE)) return nullptr;
     uptr base = uptr(co->alt_stack_base), sp = arch::frame_sp(uc), here = uptr(__builtin_frame_address(0));
