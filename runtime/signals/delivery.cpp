@@ -161,6 +161,15 @@ int take_pending(Coroutine* co, u64 set, siginfo_t* info) {
     return sig;
 }
 
+void drop_signals(Coroutine* co) {
+    if (!co->signal_pending.load(seq_cst)) return;
+    Locked hold(lock);
+    for (u32 i = 0; i < pending_high; i++)
+        if (pending[i].target == co) pending[i].used = false;
+    while (pending_high && !pending[pending_high - 1].used) pending_high--;
+    co->signal_pending.store(0, relaxed);
+}
+
 bool signals_restart(Coroutine* co) {
     u64 set = (co->signal_pending.load(relaxed) | process_pending.load(relaxed)) & ~co->signal_mask;
     for (; set; set &= set - 1) {

@@ -32,6 +32,8 @@ void deliver_signals_may_migrate(Coroutine* co);
 
 // Thread-directed, from inside the runtime or the monitor. 0 or -EAGAIN.
 long post_signal(Coroutine* co, const siginfo_t& info);
+// At the end of co: forgets what is pending for it.
+void drop_signals(Coroutine* co);
 // Makes co look at its attention bits soon, wherever it is.
 void nudge(Coroutine* co);
 // Takes one pending signal of `set` (own or process-directed) for co. 0: none.
