@@ -42,7 +42,7 @@ void watch_long_runner(Processor* p, u64 now) {
 
 void end_cover(Processor* p) {
     if (!p->cover) return;
-    p->cover->retire.store(true, seq_cst);
+    retire_processor(p->cover);
     p->cover = nullptr;
 }
 

@@ -81,6 +81,20 @@ void put_idle_processor(Processor* p) {
     scheduler.idle_count.store(scheduler.idle_count.load(relaxed) + 1, seq_cst);
 }
 
+void retire_processor(Processor* p) {
+    Locked hold(scheduler.lock);
+    p->retire.store(true, seq_cst);
+    if (p->state.load(relaxed) != processor_idle || !p->queue.empty()) return;
+    for (Processor** at = &scheduler.idle_processors; *at; at = &(*at)->idle_next) {
+        if (*at != p) continue;
+        *at = p->idle_next;
+        p->lent = false;
+        scheduler.idle_count.store(scheduler.idle_count.load(relaxed) - 1, seq_cst);
+        scheduler.active.store(scheduler.active.load(relaxed) - 1, seq_cst);
+        return;
+    }
+}
+
 static Worker* take_idle_worker() {
     Locked hold(scheduler.lock);
     Worker* w = scheduler.idle_workers;

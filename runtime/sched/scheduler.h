@@ -122,6 +122,8 @@ void wake_processor();
 void start_processor(Processor* p, bool searching);
 Processor* take_idle_processor();
 void put_idle_processor(Processor* p);
+// Takes an extra processor out of circulation: now if it is idle, else when its worker next looks.
+void retire_processor(Processor* p);
 // Something is queued that an idle processor could run, or a timer is due.
 bool work_waits(u64 now_ns);
 u64 next_deadline();
