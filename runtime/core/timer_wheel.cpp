@@ -20,13 +20,16 @@ u64 TimerWheel::insert(Coroutine* co) {
     if (due < tick_) due = tick_;
     u64 differ = due ^ tick_;
     u32 level = differ ? (63 - u32(__builtin_clzll(differ))) / slot_bits : 0;
-    if (level >= levels) level = levels - 1;
     u32 slot = u32(due >> (level * slot_bits)) % slots;
+    if (level >= levels) {  // beyond the wheel: as far ahead as it reaches, to be looked at again from there
+        level = levels - 1;
+        slot = u32((tick_ >> (level * slot_bits)) + slots - 1) % slots;
+    }
     co->timer_slot_level = u8(level);
     co->timer_slot = u8(slot);
     occupied_[level] |= u64{1} << slot;
     push(slot_[level][slot], &co->timer_link);
-    return due << tick_bits;
+    return due <= never >> tick_bits ? due << tick_bits : never;
 }
 
 void TimerWheel::arm(Coroutine* co, u64 deadline_ns) {

@@ -111,6 +111,17 @@ void enlist(Descriptor* d, WaitNode* node) {
     d->waiters.push_back(&node->link);
 }
 
+// A duplicate of our own that nobody waits on any more.
+static void close_private(Descriptor* d, int fd) {
+    {
+        Locked hold(d->lock);
+        d->state = Descriptor::fresh;
+        d->generation++;
+    }
+    sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_DEL, fd, 0);  // not by close alone: a duplicate would keep the registration
+    sys::close(fd);
+}
+
 void delist(WaitNode* node) {
     for (;;) {
         int fd = __atomic_load_n(&node->fd, relaxed);
@@ -122,15 +133,8 @@ void delist(WaitNode* node) {
         }
         node->link.unlink();
         bool last = d->private_waiters && --d->private_waiters == 0;
-        if (last) {
-            d->state = Descriptor::fresh;
-            d->generation++;
-        }
         d->lock.unlock();
-        if (last) {  // not by close alone: a duplicate would keep the registration
-            sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_DEL, fd, 0);
-            sys::close(fd);
-        }
+        if (last) close_private(d, fd);
         return;
     }
 }
@@ -165,21 +169,24 @@ void forget(int fd) {
     long copy = d->waiters.empty() ? -1 : duplicate_for_waiters(fd);
     Descriptor* to = copy < 0 ? nullptr : find(int(copy));
     if (to) watch(to, int(copy));
-    Locked hold(d->lock);
-    d->generation++;
-    d->state = Descriptor::fresh;
-    d->receive_timeout = d->send_timeout = false;
-    if (!to) return;
-    // Order: the number, then its private duplicate. Who is moved is not woken: registering the duplicate made an edge if it is ready.
-    Locked hold_copy(to->lock);
     u32 moved = 0;
-    while (Link* l = d->waiters.front()) {
-        l->unlink();
-        __atomic_store_n(&WaitNode::from(l)->fd, int(copy), relaxed);
-        to->waiters.push_back(l);
-        moved++;
+    {
+        Locked hold(d->lock);
+        d->generation++;
+        d->state = Descriptor::fresh;
+        d->receive_timeout = d->send_timeout = false;
+        if (!to) return;
+        // Order: the number, then its private duplicate. Who is moved is not woken: registering the duplicate made an edge if it is ready.
+        Locked hold_copy(to->lock);
+        while (Link* l = d->waiters.front()) {
+            l->unlink();
+            __atomic_store_n(&WaitNode::from(l)->fd, int(copy), relaxed);
+            to->waiters.push_back(l);
+            moved++;
+        }
+        to->private_waiters = moved;
     }
-    to->private_waiters = moved;
+    if (!moved) close_private(to, int(copy));  // all have left since we looked
 }
 
 bool owns(int fd) { return fd >= 0 && (fd == epoll_fd || fd == interrupt_fd); }

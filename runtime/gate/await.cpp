@@ -53,8 +53,9 @@ long Await::park_may_migrate(bool socket) {
     Wait cause = park_interruptible(co, reason, reinterpret_cast<void*>(long(node_.fd)));
     if (deadline_ns_ != never) TimerWheel::cancel(co);
     if (cause == cause_timeout) return -EAGAIN;
-    if (cause == cause_signal && ends_with_eintr(call_, restartable_)) return -EINTR;
-    return 0;
+    if (cause != cause_signal) return 0;
+    leave();  // a handler may never come back (siglongjmp), or wait for something else
+    return ends_with_eintr(call_, restartable_) ? -EINTR : 0;
 }
 
 }  // namespace coro

@@ -14,12 +14,7 @@ public:
     Await(Call& c, int fd, Direction direction)
         : call_(c), direction_(direction), descriptor_(reactor::find(fd)),
           node_{{}, c.co, fd, u16(direction == direction_in ? EPOLLIN | EPOLLRDHUP | EPOLLPRI : EPOLLOUT), true} {}
-    ~Await() {
-        if (!enlisted_) return;
-        reactor::delist(&node_);
-        // The baton: what we have left may do for the next.
-        if (Coroutine* next = reactor::wake_next(descriptor_, node_.events)) make_ready(next);
-    }
+    ~Await() { leave(); }
     Await(const Await&) = delete;
 
     int fd() const { return __atomic_load_n(&node_.fd, relaxed); }
@@ -33,6 +28,13 @@ public:
 
 private:
     long prepare(bool socket);
+    void leave() {
+        if (!enlisted_) return;
+        enlisted_ = false;
+        reactor::delist(&node_);
+        // The baton: what we have left may do for the next.
+        if (Coroutine* next = reactor::wake_next(descriptor_, node_.events)) make_ready(next);
+    }
     Call& call_;
     Direction direction_;
     Descriptor* descriptor_;

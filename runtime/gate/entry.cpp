@@ -36,8 +36,17 @@ long in_place(Call& c, CallKind kind) {
     for (;;) {
         enter_call(co, kind);
         co->handler_ran = false;
-        long r = __coro_arch_call(c.cancellation_point ? &cancel_flag(co) : &not_cancelled, c.nr, c.a);
+        // Posted while inside the runtime, where it interrupts nothing: now, not when the call has ended.
+        bool posted = co->attention.load(relaxed) & attention_signal;
+        long r = posted ? -EINTR : __coro_arch_call(c.cancellation_point ? &cancel_flag(co) : &not_cancelled, c.nr, c.a);
         leave_call_may_migrate(co);
+        if (posted) {
+            co->attention.fetch_and(~u32(attention_signal), seq_cst);
+            co->depth--;
+            deliver_signals_may_migrate(co);
+            co->depth++;
+            continue;
+        }
         // A signal of the runtime's own ends calls that never restart: that is not for the program to see.
         if (r != -EINTR || co->handler_ran || signal_deliverable(co) || (c.cancellation_point && cancel_flag(co))) return r;
     }

@@ -211,7 +211,7 @@ static long accept_once(Call& c, Descriptor* d, int fd) {
     if (!ready_now(fd, POLLIN)) return -EAGAIN;
     {
         Locked hold(d->lock);
-        if (d->accepting) return -EAGAIN;  // that one passes the baton
+        if (d->accepting) return -EAGAIN;  // that one passes the baton, and counts an edge for us, who may not be enlisted yet
         d->accepting = true;
     }
     long r = -EAGAIN;
@@ -223,6 +223,7 @@ static long accept_once(Call& c, Descriptor* d, int fd) {
     {
         Locked hold(d->lock);
         d->accepting = false;
+        d->edges[direction_in].fetch_add(1, seq_cst);
     }
     if (Coroutine* next = reactor::wake_next(d, EPOLLIN)) make_ready(next);
     return r;

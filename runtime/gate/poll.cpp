@@ -28,7 +28,8 @@ private:
     alignas(T) char local_[few * sizeof(T)];
 };
 
-// The mask of ppoll and its like, for the time of the call; signals that it lets through are delivered before it ends.
+// The mask of ppoll and its like, for the time of the call; signals that it lets through are delivered before it ends, when the
+// call stands on no list any more: a handler may never come back.
 class MaskSwap {
 public:
     MaskSwap(Coroutine* co, const u64* mask) : co_(co), old_(co->signal_mask), active_(mask) {
@@ -77,7 +78,7 @@ struct Enlisted {
 };
 
 // Parks until `look_again` gives something, the deadline or a signal. Everything is enlisted.
-template <class F> long await_readiness(Call& c, u64 deadline_ns, MaskSwap& mask, void* object, F look_again) {
+template <class F> long await_readiness(Call& c, u64 deadline_ns, void* object, F look_again) {
     Coroutine* co = c.co;
     for (;;) {
         prepare_to_park(co);
@@ -88,15 +89,12 @@ template <class F> long await_readiness(Call& c, u64 deadline_ns, MaskSwap& mask
         TimerWheel::cancel(co);
         if (r != 0) return r;
         if (cause == cause_timeout) return look_again();
-        if (cause == cause_signal && ends_with_eintr(c, false)) {
-            mask.deliver();
-            return -EINTR;
-        }
+        if (cause == cause_signal) return -EINTR;
     }
 }
 
 // `result`: as poll(2). not_watchable inside: the kernel waits.
-long poll_fds(Call& c, pollfd* fds, u32 n, u64 deadline_ns, MaskSwap& mask) {
+long poll_fds(Call& c, pollfd* fds, u32 n, u64 deadline_ns) {
     long r = look(fds, n);
     if (r != 0 || deadline_ns == 0) return r;
     Scratch<WaitNode, 4> nodes(n);
@@ -110,15 +108,15 @@ long poll_fds(Call& c, pollfd* fds, u32 n, u64 deadline_ns, MaskSwap& mask) {
         Call raw{c.co, SYS_ppoll, {long(fds), n, deadline_ns == never ? 0 : long(&left), 0, 8}, c.cancellation_point};
         return in_place(raw, CallKind::long_call);
     }
-    return await_readiness(c, deadline_ns, mask, fds, [=] { return look(fds, n); });
+    return await_readiness(c, deadline_ns, fds, [=] { return look(fds, n); });
 }
 
 long poll_call(Call& c, u64 deadline_ns, const u64* set) {
     u64 n = u64(c.a[1]);
     if (n > 1 << 20) return direct(c);
     MaskSwap mask(c.co, set);
-    long r = poll_fds(c, reinterpret_cast<pollfd*>(c.a[0]), u32(n), deadline_ns, mask);
-    if (r >= 0 && set && signal_deliverable(c.co) && r == 0) mask.deliver();
+    long r = poll_fds(c, reinterpret_cast<pollfd*>(c.a[0]), u32(n), deadline_ns);
+    if (r <= 0) mask.deliver();
     return r;
 }
 
@@ -144,7 +142,8 @@ long select_sets(Call& c, u64 deadline_ns, const u64* mask_set) {
         if (events) fds.data()[at++] = {fd, events, 0};
     }
     MaskSwap mask(c.co, mask_set);
-    long r = poll_fds(c, fds.data(), count, deadline_ns, mask);
+    long r = poll_fds(c, fds.data(), count, deadline_ns);
+    if (r <= 0) mask.deliver();
     if (r < 0) return r;
     for (u32 i = 0; i < count; i++)
         if (fds.data()[i].revents & POLLNVAL) return -EBADF;
@@ -163,10 +162,9 @@ long select_sets(Call& c, u64 deadline_ns, const u64* mask_set) {
     return bits;
 }
 
-long epoll_call(Call& c, u64 deadline_ns, const u64* set) {
+long epoll_once(Call& c, u64 deadline_ns) {
     int fd = int(c.a[0]);
     auto look_again = [&] { return sys::syscall(SYS_epoll_pwait, fd, c.a[1], c.a[2], 0, 0, 8); };
-    MaskSwap mask(c.co, set);
     long r = look_again();
     if (r != 0 || deadline_ns == 0) return r;
     WaitNode node;
@@ -180,7 +178,14 @@ long epoll_call(Call& c, u64 deadline_ns, const u64* set) {
         raw.a[5] = 8;
         return in_place(raw, CallKind::long_call);
     }
-    return await_readiness(c, deadline_ns, mask, reinterpret_cast<void*>(long(fd)), look_again);
+    return await_readiness(c, deadline_ns, reinterpret_cast<void*>(long(fd)), look_again);
+}
+
+long epoll_call(Call& c, u64 deadline_ns, const u64* set) {
+    MaskSwap mask(c.co, set);
+    long r = epoll_once(c, deadline_ns);
+    if (r <= 0) mask.deliver();
+    return r;
 }
 
 // A relative timespec as a deadline: null is never, zero is 0 ("only look").

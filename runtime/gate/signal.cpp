@@ -43,7 +43,7 @@ long kill_thread(Coroutine* co, int tid, const siginfo_t& info) {
     }
     Action a = get_action(sig);
     bool held = (target->signal_mask | target->sigwait_set) & bit_of(sig);
-    if (a.is_ignored() && !held) return 0;
+    if (!held && (a.is_ignored() || (a.is_default() && ignored_by_default(sig)))) return 0;
     return post_signal(target, info);
 }
 

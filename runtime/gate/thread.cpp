@@ -62,6 +62,7 @@ extern "C" [[noreturn, gnu::visibility("hidden"), gnu::used]] void __coro_main()
     leave_may_migrate(co);
     co->entry(co->entry_arg);
     co->depth++;
+    drop_signals(co);
     exit_coroutine(co);
 }
 
@@ -106,6 +107,7 @@ extern "C" [[gnu::visibility("hidden")]] void __coro_unmapself(void* base, size_
     Coroutine* co = arch::self();
     if (!co) return __coro_musl_unmapself(base, bytes);
     co->depth++;
+    drop_signals(co);
     exit_and_unmap(co, base, bytes);
 }
 
@@ -137,6 +139,7 @@ extern "C" [[gnu::visibility("hidden")]] void __coro_stack_unmap(void* base, siz
 long gate::clone(Call& c) { return c.a[0] & CLONE_THREAD ? direct(c) : gate::fork(c); }
 
 long gate::exit(Call& c) {
+    drop_signals(c.co);
     exit_coroutine(c.co);
 }
 

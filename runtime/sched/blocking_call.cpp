@@ -8,15 +8,17 @@ void enter_call(Coroutine* co, CallKind kind) {
     Worker* w = co->worker;
     Processor* p = w->processor;
     co->reason = Reason::blocked;
-    co->calling = true;
-    fence_signal();
     if (kind == CallKind::short_call) {
         p->state.store(ticket(w), release);
-        return;
+    } else {
+        w->processor = nullptr;
+        p->worker.store(nullptr, relaxed);
+        start_processor(p, false);
     }
-    w->processor = nullptr;
-    p->worker.store(nullptr, relaxed);
-    start_processor(p, false);
+    // Last: from here on a signal may run its handler, which takes the processor back and may call anything.
+    fence_signal();
+    co->calling = true;
+    fence_signal();
 }
 
 void leave_call_may_migrate(Coroutine* co) {

@@ -43,7 +43,7 @@ void watch_long_runner(Processor* p, u64 now) {
 
 void end_cover(Processor* p) {
     if (!p->cover) return;
-    p->cover->retire.store(true, seq_cst);
+    retire_processor(p->cover);
     p->cover = nullptr;
 }
 
@@ -89,7 +89,7 @@ bool poll_for_the_busy(u64 now) {
         TimerWheel& timers = scheduler.processors[i].timers;
         if (timers.next_ns() < now) timers.fire(now, ready);
     }
-    if (!scheduler.polling.load(relaxed)) reactor::collect(0, events, ready);
+    look_at_reactor(events, ready);
     bool any = !ready.empty();
     make_ready(ready);
     return any;

@@ -20,14 +20,14 @@ Processor* lend_processor() {
         u32 used = scheduler.processors_used.load(relaxed);
         for (u32 i = scheduler.processor_count; i < used && !p; i++) {
             Processor* old = &scheduler.processors[i];
-            if (old->retire.load(relaxed) && old->state.load(relaxed) == processor_idle) p = old;
+            if (!old->lent) p = old;  // a retired one may still be on the idle list
         }
         if (!p && used < scheduler.processor_slots) {
             p = &scheduler.processors[used];
             scheduler.processors_used.store(used + 1, release);
         }
         if (!p) return nullptr;
-        p->extra = true;
+        p->extra = p->lent = true;
         p->retire.store(false, relaxed);
         p->state.store(processor_running, relaxed);
         scheduler.active.store(scheduler.active.load(relaxed) + 1, seq_cst);

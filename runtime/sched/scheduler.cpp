@@ -18,9 +18,12 @@ void queue_shared(Coroutine* co) {
 }
 
 void queue_preempted(Coroutine* co) {
-    Locked hold(scheduler.lock);
-    scheduler.preempted.push_back(co);
-    scheduler.preempted_count.store(scheduler.preempted.size(), relaxed);
+    {
+        Locked hold(scheduler.lock);
+        scheduler.preempted.push_back(co);
+        scheduler.preempted_count.store(scheduler.preempted.size(), relaxed);
+    }
+    wake_processor();
 }
 
 static Coroutine* pop_preempted() {
@@ -68,12 +71,27 @@ void put_idle_processor(Processor* p) {
     p->worker.store(nullptr, relaxed);
     p->state.store(processor_idle, relaxed);
     if (p->extra && p->retire.load(relaxed)) {  // leaves circulation; its queue was emptied by its worker
+        p->lent = false;
         scheduler.active.store(scheduler.active.load(relaxed) - 1, seq_cst);
         return;
     }
     p->idle_next = scheduler.idle_processors;
     scheduler.idle_processors = p;
     scheduler.idle_count.store(scheduler.idle_count.load(relaxed) + 1, seq_cst);
+}
+
+void retire_processor(Processor* p) {
+    Locked hold(scheduler.lock);
+    p->retire.store(true, seq_cst);
+    if (p->state.load(relaxed) != processor_idle || !p->queue.empty()) return;
+    for (Processor** at = &scheduler.idle_processors; *at; at = &(*at)->idle_next) {
+        if (*at != p) continue;
+        *at = p->idle_next;
+        p->lent = false;
+        scheduler.idle_count.store(scheduler.idle_count.load(relaxed) - 1, seq_cst);
+        scheduler.active.store(scheduler.active.load(relaxed) - 1, seq_cst);
+        return;
+    }
 }
 
 static Worker* take_idle_worker() {
@@ -84,18 +102,26 @@ static Worker* take_idle_worker() {
 }
 
 void start_processor(Processor* p, bool searching) {
-    if (Worker* w = take_idle_worker()) {
-        w->processor = p;
-        w->searching = searching;
-        p->worker.store(w, relaxed);
-        worker_wake(w);
-        return;
+    while (p) {
+        if (Worker* w = take_idle_worker()) {
+            w->processor = p;
+            w->searching = searching;
+            p->worker.store(w, relaxed);
+            worker_wake(w);
+            return;
+        }
+        bool poller = scheduler.polling.load(relaxed);
+        if (!poller && spawn_worker(p, searching) == 0) return;
+        put_idle_processor(p);
+        if (searching) scheduler.searching.fetch_add(u32(-1), seq_cst);
+        searching = false;
+        if (!poller) return;
+        reactor::interrupt();  // it takes an idle processor
+        // p on the list, then `polling`; the poller clears it, then looks at the list. One that had left before found no processor, and may
+        // sleep by now.
+        if (scheduler.polling.load(seq_cst)) return;
+        p = take_idle_processor();
     }
-    bool poller = scheduler.polling.load(relaxed);
-    if (!poller && spawn_worker(p, searching) == 0) return;
-    put_idle_processor(p);
-    if (searching) scheduler.searching.fetch_add(u32(-1), seq_cst);
-    if (poller) reactor::interrupt();  // it takes an idle processor
 }
 
 void wake_processor() {
@@ -163,11 +189,17 @@ Coroutine* pick_local(Processor* p) {
     return p->queue.take_next();
 }
 
+void look_at_reactor(reactor::Events& room, CoroutineQueue& ready) {
+    if (scheduler.polling.load(relaxed)) return;
+    reactor::collect(0, room, ready);
+    // Somebody has begun to block meanwhile: an interrupt for him may be among what we took.
+    if (scheduler.polling.load(seq_cst)) reactor::interrupt();
+}
+
 static Coroutine* poll_now(Worker* w) {
-    if (scheduler.polling.load(relaxed)) return nullptr;
     Processor* p = w->processor;
     CoroutineQueue ready;
-    reactor::collect(0, w->events, ready);
+    look_at_reactor(w->events, ready);
     Coroutine* first = ready.pop_front();
     bool more = !ready.empty();
     while (Coroutine* co = ready.pop_front()) push_or_share(p, co);

@@ -46,6 +46,7 @@ struct alignas(128) Processor {
     u32 seen_state;
     Processor* cover;            // the extra processor that stands in while this one is stuck
     bool extra;
+    bool lent;                   // extra: in circulation; guarded by Scheduler::lock
 };
 
 // What must happen once the previous coroutine is off its stack: done by whoever runs next on the worker.
@@ -111,6 +112,8 @@ inline bool wake(Coroutine* co, Wait cause) {
     return w != Woken::no;
 }
 
+// Looks at the reactor, if nobody blocks in it.
+void look_at_reactor(reactor::Events& room, CoroutineQueue& ready);
 // From a worker with a processor: the next coroutine of its own queue, or null.
 Coroutine* pick_local(Processor* p);
 // The same, and then of the timers, the shared queues and the reactor: all but what other processors have. Needs little stack.
@@ -123,6 +126,8 @@ void wake_processor();
 void start_processor(Processor* p, bool searching);
 Processor* take_idle_processor();
 void put_idle_processor(Processor* p);
+// Takes an extra processor out of circulation: now if it is idle, else when its worker next looks.
+void retire_processor(Processor* p);
 // Something is queued that an idle processor could run, or a timer is due.
 bool work_waits(u64 now_ns);
 u64 next_deadline();

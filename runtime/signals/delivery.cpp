@@ -61,9 +61,15 @@ void route(int sig, const siginfo_t& info) {
         post_signal(co, info);
         return;
     }
-    Locked hold(lock);
-    if (sig < 32 && (process_pending.load(relaxed) & bit_of(sig))) return;  // standard signals do not queue
-    if (store(nullptr, info)) process_pending.fetch_or(bit_of(sig), seq_cst);
+    {
+        Locked hold(lock);
+        if (sig < 32 && (process_pending.load(relaxed) & bit_of(sig))) return;  // standard signals do not queue
+        if (store(nullptr, info)) process_pending.fetch_or(bit_of(sig), seq_cst);
+    }
+    // One may have opened its mask, or begun to wait, since it was looked at: it sees the pending bit or we see the mask. rt_sigprocmask has no
+    // barrier between its mask and its look: this rare way pays for both.
+    sys::barrier_on_all_threads();
+    if (Coroutine* late = choose(sig)) nudge(late);
 }
 
 }  // namespace
@@ -153,6 +159,15 @@ int take_pending(Coroutine* co, u64 set, siginfo_t* info) {
     if (!more) (own ? co->signal_pending : process_pending).fetch_and(~bit_of(sig), seq_cst);
     while (pending_high && !pending[pending_high - 1].used) pending_high--;
     return sig;
+}
+
+void drop_signals(Coroutine* co) {
+    if (!co->signal_pending.load(seq_cst)) return;
+    Locked hold(lock);
+    for (u32 i = 0; i < pending_high; i++)
+        if (pending[i].target == co) pending[i].used = false;
+    while (pending_high && !pending[pending_high - 1].used) pending_high--;
+    co->signal_pending.store(0, relaxed);
 }
 
 bool signals_restart(Coroutine* co) {

@@ -16,6 +16,8 @@ inline constexpr u64 bit_of(int sig) { return u64{1} << (sig - 1); }
 inline constexpr u64 unblockable = bit_of(SIGKILL) | bit_of(SIGSTOP);
 inline constexpr int signal_cancel = 33;  // musl's SIGCANCEL
 
+inline bool ignored_by_default(int sig) { return sig == SIGCHLD || sig == SIGCONT || sig == SIGURG || sig == SIGWINCH; }
+
 extern Atomic<u64> process_pending;  // process-directed, blocked by every coroutine
 
 inline bool signal_deliverable(const Coroutine* co) {
@@ -30,6 +32,8 @@ void deliver_signals_may_migrate(Coroutine* co);
 
 // Thread-directed, from inside the runtime or the monitor. 0 or -EAGAIN.
 long post_signal(Coroutine* co, const siginfo_t& info);
+// At the end of co: forgets what is pending for it.
+void drop_signals(Coroutine* co);
 // Makes co look at its attention bits soon, wherever it is.
 void nudge(Coroutine* co);
 // Takes one pending signal of `set` (own or process-directed) for co. 0: none.

@@ -10,7 +10,8 @@ namespace {
 
 constexpr int signals_end = 65;
 SpinLock lock;
-Action actions[signals_end];  // guarded by lock
+Action actions[signals_end];  // written under lock
+Atomic<u32> version{0};       // odd while `actions` is written
 Atomic<u64> entry_installed{0};
 
 long tell_kernel(int sig, void (*handler)(int, siginfo_t*, void*), unsigned long flags) {
@@ -29,9 +30,23 @@ long install_real(int sig, const Action& a) {
 
 }  // namespace
 
+// No lock: an entry reads it in the program's own code, where another signal may interrupt the reader and read too. A writer is inside
+// the runtime, so no reader ever interrupts one on its own kernel thread.
 Action get_action(int sig) {
+    for (;;) {
+        u32 before = version.load(acquire);
+        Action a = actions[sig];
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        if (!(before & 1) && version.load(relaxed) == before) return a;
+        sys::yield();
+    }
+}
+
+static void write_action(int sig, const Action& action) {
     Locked hold(lock);
-    return actions[sig];
+    version.fetch_add(1, acq_rel);
+    actions[sig] = action;
+    version.fetch_add(1, release);
 }
 
 long set_action(int sig, const Action& action) {
@@ -41,8 +56,7 @@ long set_action(int sig, const Action& action) {
     if (r != 0) return r;
     if (action.is_function() || held) entry_installed.fetch_or(bit_of(sig), relaxed);
     else entry_installed.fetch_and(~bit_of(sig), relaxed);
-    Locked hold(lock);
-    actions[sig] = action;
+    write_action(sig, action);
     return 0;
 }
 
@@ -57,11 +71,13 @@ void hold_blocked(u64 mask) {
 }
 
 void signals_start() {
+    sys::barrier_register();
     for (int sig = 1; sig < signals_end; sig++) {
         sys::KernelSigaction k{};
         if (sys::sigaction(sig, nullptr, &k) != 0) continue;
-        actions[sig] = {k.handler, k.flags, reinterpret_cast<void (*)()>(k.restorer), k.mask};
-        if (actions[sig].is_function()) {
+        Action action{k.handler, k.flags, reinterpret_cast<void (*)()>(k.restorer), k.mask};
+        write_action(sig, action);
+        if (action.is_function()) {
             tell_kernel(sig, signal_entry, k.flags);
             entry_installed.fetch_or(bit_of(sig), relaxed);
         }
@@ -80,6 +96,7 @@ void signals_reset_after_fork() {
     entry_installed.store(0, relaxed);
     process_pending.store(0, relaxed);
     new (&lock) SpinLock;
+    version.store(0, relaxed);
     signal_queues_reset();
     sys::KernelSigaction ignore{};  // as musl leaves it
     ignore.handler = reinterpret_cast<void*>(SIG_IGN);

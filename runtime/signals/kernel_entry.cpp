@@ -32,8 +32,11 @@ struct OutOfCall {
     void end(ucontext_t* uc) {
         if (!depth) return;
         co->depth = depth;
+        enter_call(co, CallKind::short_call);  // it goes on in the call, maybe on another kernel thread
         // The kernel was told to restart; a handler without SA_RESTART means EINTR.
         if (co->call_interrupted && arch::frame_before_call(uc)) arch::abort_call(uc);
+        // Posted while none could interrupt.
+        if (co->attention.load(relaxed) & attention_signal) sys::tgkill(co->worker->kernel_tid, runtime_signal);
     }
 };
 
@@ -55,6 +58,7 @@ void signal_entry(int sig, siginfo_t* info, void* context) {
         if (!blocked && action.is_function()) {
             OutOfCall out(co);
             run_handler(co, action, sig, info, uc);
+            run_pending_handlers(co, uc);  // blocked while this one ran; the program may never enter the runtime again
             out.end(uc);
             return;
         }
@@ -71,9 +75,10 @@ void signal_entry(int sig, siginfo_t* info, void* context) {
 void runtime_signal_entry(int, siginfo_t*, void* context) {
     auto* uc = static_cast<ucontext_t*>(context);
     Coroutine* co = arch::self();
-    if (!co || arch::raw()) return;
+    if (!co) return;
     Worker* w = co->worker;
     w->signalled.store(false, seq_cst);  // before the bits are read: whoever sets one later signals again
+    if (arch::raw()) return;             // inside vfork: the bits are read after it
     bool preempted = w->preempt.exchange(false, acq_rel);
     if (!interrupted_program(co) || co == &w->idle) {
         if (preempted && co != &w->idle) co->attention.fetch_or(attention_preempt, relaxed);

@@ -54,6 +54,10 @@ inline long munmap(void* p, size_t n) { return syscall(SYS_munmap, arg(p), arg(n
 inline long mprotect(void* p, size_t n, int prot) { return syscall(SYS_mprotect, arg(p), arg(n), prot); }
 inline long madvise(void* p, size_t n, int advice) { return syscall(SYS_madvise, arg(p), arg(n), advice); }
 
+// membarrier(2): a full barrier on every running thread of the process, without them knowing.
+inline void barrier_register() { syscall(SYS_membarrier, 16, 0, 0); }
+inline void barrier_on_all_threads() { syscall(SYS_membarrier, 8, 0, 0); }
+
 inline int gettid() { return int(syscall(SYS_gettid)); }
 inline int getpid() { return int(syscall(SYS_getpid)); }
 inline void yield() { syscall(SYS_sched_yield); }
