@@ -1,4 +1,4 @@
-// What the benchmark times, as a plain pthread program: threads WORK [COUNT]. Prints nanoseconds per operation. go/main.go does the same with goroutines.
+// What the benchmark times, as a plain pthread program: threads WORK [COUNT]. Prints nanoseconds per operation. go-threads/main.go does the same with goroutines.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>

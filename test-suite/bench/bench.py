@@ -1,0 +1,120 @@
+"""bench.py FOLDER ROUNDS SHARE: runs what ci/bench has built, each work once on each side in every round, and prints medians.
+
+Ratios are taken round by round and then their median: the machine's speed drifts, the ratio of two neighbours does not. Figures of a side
+that cannot do a work at all (kernel limits) are the limit that it met.
+"""
+import os
+import statistics
+import subprocess
+import sys
+
+folder, rounds, share = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+SIDES = ["coro", "go", "stock", "glibc"]
+KERNEL_THREADS = ("stock", "glibc")  # a hundred times slower: a twentieth of the count, in fewer rounds
+# name, count, text, what the ratio to Go should be
+TIMES = [
+    ("spawn", 200000, "create + join in a row", "<= 0.9"),
+    ("yield", 2000000, "sched_yield, 64 threads", "<= 0.3"),
+    ("turns", 400000, "two threads, a mutex and a condition variable", "<= 1.1"),
+    ("ring", 1000000, "100 threads, a semaphore each, token ring", "<= 1.0"),
+    ("pipes", 400000, "100 threads, a pipe each, token ring", "<= 1.0"),
+    ("sleep", 200000, "1,000 threads, sleeps of 1 ms", "<= 0.9"),
+    ("skynet", 10000, "skynet, 10,000 leaves", "<= 1.5"),
+]
+ECHO = [(100, ">= 1.0"), (9000, ">= 0.95")]
+raw = open(os.path.join(folder, "raw.tsv"), "w")
+raw.write("round\twork\tside\tfigure\n")
+
+
+def run(command, seconds):
+    """Its standard output, or the last line of what it complained about."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return None, f"not done in {seconds} s"
+    if done.returncode:
+        return None, (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1][:60]
+    return done.stdout, None
+
+
+def echo(side, connections):
+    server = subprocess.Popen([f"{folder}/echo-server-{side}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        out, error = run([f"{folder}/echo-load", server.stdout.readline().strip(), str(connections), str(max(1, 3 * share))], 120)
+    finally:
+        server.stdin.close()
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+    return (float(out.split()[2]), None) if out else (None, error)
+
+
+def time_of(side, name, count):
+    n = int(count * share) if name != "skynet" else count
+    if side in KERNEL_THREADS and name != "skynet":
+        n = max(n // 20, 2000)
+    out, error = run([f"{folder}/threads-{side}", name, str(n)], 120)
+    return (float(out), None) if out else (None, error)
+
+
+def memory_of(side):
+    out, error = run([f"{folder}/threads-{side}", "memory", "100000"], 300)
+    return (float(out), None) if out else (None, error)
+
+
+def measure(name, sides, once):
+    """Figures by side, a list with one for each round (None where it could not), and the reason."""
+    figures, reasons = {s: [] for s in sides}, {}
+    for r in range(rounds):
+        for s in sides:
+            if s in reasons or (s in KERNEL_THREADS and r >= 3):
+                continue
+            value, reason = once(s)
+            raw.write(f"{r}\t{name}\t{s}\t{value if reason is None else reason}\n")
+            raw.flush()
+            if reason:
+                reasons[s] = reason
+            else:
+                figures[s].append(value)
+    print(f"  measured: {name}", file=sys.stderr)
+    return figures, reasons
+
+
+def cell(figures, reasons, side):
+    return f"{statistics.median(figures[side]):,.0f}" if figures[side] else reasons.get(side, "")
+
+
+def row(text, figures, reasons, wanted):
+    pairs = list(zip(figures["coro"], figures["go"]))
+    ratio = f"{statistics.median(a / b for a, b in pairs):.2f}" if pairs else ""
+    print(f"| {text} | {' | '.join(cell(figures, reasons, s) for s in SIDES)} | {ratio} | {wanted} |", flush=True)
+
+
+def fsgsbase():
+    with open("/proc/self/auxv", "rb") as f:
+        words = memoryview(f.read()).cast("Q")
+    values = dict(zip(words[::2], words[1::2]))
+    return bool(values.get(26, 0) & 2)
+
+
+def main():
+    print(f"{rounds} rounds, {len(os.sched_getaffinity(0))} CPUs, {os.uname().release}; user space "
+          f"{'may' if fsgsbase() else 'may NOT'} write the thread pointer (FSGSBASE){'' if fsgsbase() else ': each switch is a system call'}\n")
+    print("| ns per operation | coro-musl | Go 1.24 | stock musl | glibc | coro / Go | aim |\n| --- | --- | --- | --- | --- | --- | --- |")
+    for name, count, text, wanted in TIMES:
+        row(text, *measure(name, SIDES, lambda s: time_of(s, name, count)), wanted)
+    print("\n| echo over TCP, 64 bytes: requests per second | coro-musl | Go 1.24 | stock musl | glibc | coro / Go | aim |\n| --- | --- | --- | --- | --- | --- | --- |")
+    for connections, wanted in ECHO:
+        row(f"{connections:,} connections", *measure(f"echo {connections}", SIDES, lambda s: echo(s, connections)), wanted)
+    figures, reasons = {}, {}
+    for s in ("coro", "stock", "glibc"):
+        value, reason = memory_of(s)
+        figures[s], reasons[s] = ([value] if reason is None else []), reason
+        raw.write(f"0\tmemory\t{s}\t{value if reason is None else reason}\n")
+    print(f"\nBytes (resident and page tables) of a parked thread at 100,000 with 64 KiB stacks: {cell(figures, reasons, 'coro')} "
+          f"(aim <= 4,600); stock musl: {cell(figures, reasons, 'stock')}; glibc: {cell(figures, reasons, 'glibc')}.")
+
+
+main()
