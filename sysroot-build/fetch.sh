@@ -18,9 +18,6 @@ flock 9  # one fetch at a time: ninja asks for the same file twice
 
 check() { [ "$(sha256sum <"$1" | cut -d' ' -f1)" = "$sum" ]; }
 
-# The archive that this machine installs from, without naming it here. Security updates come from its sibling.
-archives() { apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | sort -u | grep -E '/debian(-security)?/?$'; }
-
 apt_source() {
   local uri options got
   command -v dpkg-source >/dev/null || die "dpkg-source is missing: install the package dpkg-dev"
@@ -31,8 +28,7 @@ apt_source() {
     case $uri in *-security*) [ "$suite" = sid ] || echo "deb-src $uri $suite-security main" ;; *) echo "deb-src $uri $suite main" ;; esac
   done >"$work/sources.list"
   [ -s "$work/sources.list" ] || die "apt has no Debian archive configured: give the file in CORO_SOURCES or CORO_MIRROR"
-  options=(-qq -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/nonexistent -o Dir::State::Lists="$work/lists"
-    -o APT::Sandbox::User=root)
+  options=("${apt_private[@]}" -o Dir::Etc::SourceList="$work/sources.list" -o Dir::State::Lists="$work/lists")
   apt-get "${options[@]}" update >"$work/log" 2>&1 || die "cannot reach the Debian archive for $package: check the network, or set CORO_SOURCES"
   (cd "$work" && apt-get "${options[@]}" source --download-only "$package" >>log 2>&1) || true  # a missing part shows below
   for got in "$work/$package"_*.orig.tar.* "$work/$package"_*.debian.tar.*; do

@@ -18,3 +18,8 @@ logged() {
   mkdir -p "$(dirname "$log")"
   "$@" >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "$what failed; the whole log is $log"; }
 }
+
+# The archives that this machine installs from, without naming them here; a -security one is the sibling of the plain one.
+archives() { apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | sort -u | grep -E '/debian(-security)?/?$'; }
+# For apt-get with a source list and index of its own, so that the machine's stay as they are.
+apt_private=(-qq -o Dir::Etc::SourceParts=/nonexistent -o APT::Sandbox::User=root)

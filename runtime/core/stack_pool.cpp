@@ -5,13 +5,14 @@ namespace {
 
 constexpr size_t slab_bytes_first = 16u << 20, slab_bytes_last = 1u << 30;
 constexpr u32 slabs_per_class = 64, classes_max = 32, batch_slices = 32;
-constexpr u32 dirty_free_max = 4096;  // free slices, in all classes, that may keep their pages
+constexpr u32 dirty_free_kept = 4096;  // free slices, in all classes, that keep their pages for good
+constexpr u32 trim_batch = 256;
 
 struct Slab {
     char* base;
     u32 slices, opened;    // opened: handed out at least once, from the low end
-    u32 free_count;
-    uptr* free;            // slice addresses; bit 0: its pages were given back (it reads as zero)
+    u32 free_count, clean; // the lowest `clean` of the free ones have no pages: they read as zero
+    char** free;           // a stack: the top was freed last
 };
 
 struct StackClass {
@@ -22,7 +23,8 @@ struct StackClass {
 
 SpinLock lock;
 constinit StackClass classes[classes_max] = {};  // all guarded by lock
-u32 class_count, dirty_free;
+u32 class_count;
+Atomic<u32> dirty_free{0};  // free slices with pages; written under lock
 bool sizes_shared;  // two classes differ in their guard only: a size no longer names a class
 enum Guard { guard_unknown, guard_advice, guard_protection } guard_kind;
 
@@ -70,20 +72,20 @@ Slab* add_slab(StackClass* c) {
         u32 slices = u32(want / c->bytes);
         long base = sys::mmap_anonymous(slices * c->bytes, PROT_NONE);
         if (sys::is_error(base)) continue;
-        long free = sys::mmap_anonymous(slices * sizeof(uptr), PROT_READ | PROT_WRITE);
+        long free = sys::mmap_anonymous(slices * sizeof(char*), PROT_READ | PROT_WRITE);
         if (sys::is_error(free)) {
             sys::munmap(reinterpret_cast<void*>(base), slices * c->bytes);
             continue;
         }
         sys::madvise(reinterpret_cast<void*>(base), slices * c->bytes, MADV_NOHUGEPAGE);
         Slab* s = &c->slabs[c->slab_count++];
-        *s = {reinterpret_cast<char*>(base), slices, 0, 0, reinterpret_cast<uptr*>(free)};
+        *s = {reinterpret_cast<char*>(base), slices, 0, 0, 0, reinterpret_cast<char**>(free)};
         return s;
     }
     return nullptr;
 }
 
-// Opens up to `count` fresh slices of `s` and puts them on its free list.
+// Opens up to `count` fresh slices of `s`, which has no free ones, and makes them that.
 bool open_slices(StackClass* c, Slab* s, u32 count) {
     count = min(count, s->slices - s->opened);
     char* first = s->base + s->opened * c->bytes;
@@ -94,7 +96,8 @@ bool open_slices(StackClass* c, Slab* s, u32 count) {
     // What could not be guarded (no more mappings) goes back to being closed; failing that it is only never used.
     if (done < count) sys::mprotect(first + done * c->bytes, (count - done) * c->bytes, PROT_NONE);
     s->opened += done;
-    for (u32 i = done; i-- > 0;) s->free[s->free_count++] = reinterpret_cast<uptr>(first + i * c->bytes) | 1;
+    for (u32 i = done; i-- > 0;) s->free[s->free_count++] = first + i * c->bytes;
+    s->clean = s->free_count;
     return done > 0;
 }
 
@@ -123,24 +126,67 @@ Found find_slab(void* base, size_t bytes) {
     return {nullptr, nullptr};
 }
 
+// Null with a class: no memory, or no more mappings. Null without one: the classes have run out.
+char* take_free(size_t bytes, size_t guard_bytes, StackClass** cls, bool* clean) {
+    Locked hold(lock);
+    StackClass* c = *cls = find_class(bytes, guard_bytes);
+    Slab* s = c ? slab_with_free(c) : nullptr;
+    if (!s) return nullptr;
+    char* base = s->free[--s->free_count];
+    *clean = s->free_count < s->clean;
+    if (*clean) s->clean = s->free_count;
+    else dirty_free.store(dirty_free.load(relaxed) - 1, relaxed);
+    return base;
+}
+
 void free_to_slab(void* base, size_t bytes) {
-    lock.lock();
-    Found f = find_slab(base, bytes);
-    bool keep = dirty_free < dirty_free_max;
-    if (f.slab && keep) {
-        dirty_free++;
-        f.slab->free[f.slab->free_count++] = reinterpret_cast<uptr>(base);
-    }
-    lock.unlock();
-    if (!f.slab) {
-        sys::munmap(base, bytes);  // too large for a class, or the classes had run out
-    } else if (!keep) {
-        // Guards survive MADV_DONTNEED. Outside the lock: it is a system call.
-        size_t guard = f.cls->guard_bytes;
-        sys::madvise(static_cast<char*>(base) + guard, bytes - guard, MADV_DONTNEED);
+    {
         Locked hold(lock);
-        f.slab->free[f.slab->free_count++] = reinterpret_cast<uptr>(base) | 1;
+        if (Slab* s = find_slab(base, bytes).slab) {
+            s->free[s->free_count++] = static_cast<char*>(base);
+            dirty_free.store(dirty_free.load(relaxed) + 1, relaxed);
+            return;
+        }
     }
+    sys::munmap(base, bytes);  // too large for a class, or the classes had run out
+}
+
+// The coldest free slices of s that have pages, at most `n`; s does not have them meanwhile.
+u32 take_cold(Slab* s, u32 n, char** taken) {
+    n = min(n, s->free_count - s->clean);
+    char** cold = s->free + s->clean;
+    __builtin_memcpy(taken, cold, n * sizeof *taken);
+    s->free_count -= n;
+    __builtin_memmove(cold, cold + n, (s->free_count - s->clean) * sizeof *cold);
+    return n;
+}
+void put_clean(Slab* s, u32 n, char** given) {
+    char** at = s->free + s->clean;
+    __builtin_memmove(at + n, at, (s->free_count - s->clean) * sizeof *at);
+    __builtin_memcpy(at, given, n * sizeof *at);
+    s->free_count += n;
+    s->clean += n;
+}
+
+// Slices that lie side by side go in one call: a call for each would interrupt every CPU each time.
+void give_pages_back(char** slices, u32 n, size_t bytes) {
+    for (u32 i = 0; i < n;) {
+        char *low = slices[i], *high = low + bytes;
+        for (i++; i < n; i++) {
+            if (slices[i] == high) high += bytes;
+            else if (slices[i] + bytes == low) low -= bytes;
+            else break;
+        }
+        sys::madvise(low, size_t(high - low), MADV_DONTNEED);  // guards survive it
+    }
+}
+
+// Requires the lock. A slab that has free slices with pages, and its class.
+Found find_dirty() {
+    for (u32 i = 0; i < class_count; i++)
+        for (u32 k = 0; k < classes[i].slab_count; k++)
+            if (Slab* s = &classes[i].slabs[k]; s->free_count > s->clean) return {&classes[i], s};
+    return {nullptr, nullptr};
 }
 
 }  // namespace
@@ -152,19 +198,12 @@ void* stack_allocate(StackCache* cache, size_t bytes, size_t guard_bytes, size_t
         return base;
     }
     if (guard_kind == guard_unknown) guard_kind = probe_guard();  // the first time the process has one thread
-    uptr entry = 0;
     if (bytes <= slab_bytes_first) {
-        Locked hold(lock);
-        StackClass* c = find_class(bytes, guard_bytes);
-        Slab* s = c ? slab_with_free(c) : nullptr;
-        if (s) entry = s->free[--s->free_count];
-        if (entry && !(entry & 1)) dirty_free--;
-        if (c && !s) return nullptr;
-    }
-    if (entry) {
-        char* base = reinterpret_cast<char*>(entry & ~uptr{1});
-        if (!(entry & 1)) __builtin_memset(base + bytes - zero_bytes, 0, zero_bytes);
-        return base;
+        bool clean;
+        StackClass* c;
+        char* base = take_free(bytes, guard_bytes, &c, &clean);
+        if (base && !clean) __builtin_memset(base + bytes - zero_bytes, 0, zero_bytes);
+        if (c) return base;
     }
     long p = sys::mmap_anonymous(bytes, PROT_READ | PROT_WRITE);
     if (sys::is_error(p)) return nullptr;
@@ -193,10 +232,33 @@ void stack_cache_flush(StackCache* cache) {
     while (cache->count) free_to_slab(cache->free[--cache->count], cache->bytes);
 }
 
+u32 stack_pool_excess() {
+    u32 dirty = dirty_free.load(relaxed);
+    return dirty > dirty_free_kept ? dirty - dirty_free_kept : 0;
+}
+
+u32 stack_pool_trim(u32 most) {
+    char* cold[trim_batch];
+    u32 n = 0;
+    Found f;
+    {
+        Locked hold(lock);
+        f = find_dirty();
+        if (f.slab) n = take_cold(f.slab, min(most, trim_batch), cold);
+        dirty_free.store(dirty_free.load(relaxed) - n, relaxed);
+    }
+    if (!n) return 0;
+    give_pages_back(cold, n, f.cls->bytes);
+    Locked hold(lock);
+    put_clean(f.slab, n, cold);
+    return n;
+}
+
 void stack_pool_reset() {
     new (&lock) SpinLock;
     for (u32 i = 0; i < class_count; i++) classes[i] = {};
-    class_count = dirty_free = 0;
+    class_count = 0;
+    dirty_free.store(0, relaxed);
     sizes_shared = false;
 }
 

@@ -2,7 +2,8 @@
 //
 // A slab is reserved PROT_NONE and opened in batches, so that mlockall never populates it and adjacent slices share a mapping.
 // A slice's guard is MADV_GUARD_INSTALL where the kernel has it (6.13: no mapping of its own), else PROT_NONE. Slices are reused
-// last in, first out; beyond a mark a free one gives its pages back. Slabs stay reserved.
+// last in, first out. Those that are free for long beyond a mark give their pages back: the monitor trims (a call for each stack as it is freed
+// costs more than all the rest of a thread). Slabs stay reserved.
 // Never MADV_DONTFORK or WIPEONFORK here: the child of a fork runs on one of these stacks.
 #pragma once
 #include "sys/spin_lock.h"
@@ -23,6 +24,10 @@ void* stack_allocate(StackCache* cache, size_t bytes, size_t guard_bytes, size_t
 void stack_free(StackCache* cache, void* base, size_t bytes);
 // Gives the whole cache back, for a processor that goes idle for long.
 void stack_cache_flush(StackCache* cache);
+// How many more free stacks have pages than the pool keeps; and gives back the pages of up to `most` of the coldest, at most a few hundred a call:
+// returns how many. Monitor only.
+u32 stack_pool_excess();
+u32 stack_pool_trim(u32 most);
 // In a fork child: slabs of the parent are left as they are, new ones are made.
 void stack_pool_reset();
 // A worker's or signal stack with a guard page below, never freed; null when out of memory.

@@ -199,9 +199,9 @@ long vacate(int fd) {
     return 0;
 }
 
-void collect(u64 deadline_ns, CoroutineQueue& ready) {
-    constexpr int events_max = 128;
-    epoll_event events[events_max];
+void collect(u64 deadline_ns, Events& room, CoroutineQueue& ready) {
+    epoll_event* events = room.of;
+    constexpr int events_max = sizeof room.of / sizeof room.of[0];
     u64 now = deadline_ns == 0 || deadline_ns == never ? 0 : sys::now_ns();
     u64 wait = deadline_ns == never ? never : deadline_ns <= now ? 0 : deadline_ns - now;
     timespec ts = sys::to_timespec(wait);

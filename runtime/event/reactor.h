@@ -63,8 +63,12 @@ bool owns(int fd);
 // Moves ours away from `fd`, which the program wants. 0 or -errno.
 long vacate(int fd);
 
-// Waits at most until `deadline_ns` for events (now = only looks) and appends who is to be made ready.
-void collect(u64 deadline_ns, CoroutineQueue& ready);
+// Room for one look at the kernel's events. The caller's own, since a coroutine's stack may be small.
+struct Events {
+    epoll_event of[128];
+};
+// Waits at most until `deadline_ns` for events (0 = only looks) and appends who is to be made ready.
+void collect(u64 deadline_ns, Events& events, CoroutineQueue& ready);
 // Makes a collect in progress return.
 void interrupt();
 

@@ -3,6 +3,7 @@
 //   - lets an idle processor have what waits in a busy one's queue or slot;
 //   - polls the reactor and fires timers for processors that are busy;
 //   - preempts a coroutine that has run beyond its slice while others wait;
+//   - gives the pages of stacks that have been free for long back;
 //   - lends an extra processor while a worker is blocked in the kernel without having said so (page fault, inline system call).
 #include "abi/dump.h"
 #include "event/reactor.h"
@@ -81,24 +82,51 @@ bool examine(Processor* p, u64 now) {
 }
 
 bool poll_for_the_busy(u64 now) {
+    static reactor::Events events;  // the monitor's alone
     CoroutineQueue ready;
     u32 used = scheduler.processors_used.load(acquire);
     for (u32 i = 0; i < used; i++) {
         TimerWheel& timers = scheduler.processors[i].timers;
         if (timers.next_ns() < now) timers.fire(now, ready);
     }
-    look_at_reactor(ready);
+    look_at_reactor(events, ready);
     bool any = !ready.empty();
     make_ready(ready);
     return any;
 }
+
+// Free stacks that nobody needed for a whole window give their pages back, a batch a tick.
+class Trimmer {
+public:
+    void look(u64 now) {
+        u32 excess = stack_pool_excess();
+        least_ = min(least_, excess);
+        if (now >= window_end_) {
+            left_ = least_;
+            least_ = excess;
+            window_end_ = now + window_ns;
+        }
+        if (left_) {
+            u32 done = stack_pool_trim(left_);
+            left_ = done ? left_ - min(left_, done) : 0;
+        }
+    }
+    // Until when the monitor of an idle process may sleep.
+    u64 pause_ns() const { return left_ ? tick_min_ns : stack_pool_excess() ? window_ns : never; }
+
+private:
+    static constexpr u64 window_ns = 50 * ns_per_ms;
+    u64 window_end_ = 0;
+    u32 least_ = 0, left_ = 0;
+};
+constinit Trimmer trimmer;
 
 bool all_idle() { return scheduler.idle_count.load(seq_cst) == scheduler.active.load(seq_cst); }
 
 void sleep_until_kicked() {
     scheduler.monitor_word.store(0, seq_cst);
     // seq_cst: pairs with monitor_kick after an idle processor was taken.
-    if (all_idle() && !signals_waiting() && !dump_asked()) sys::futex_wait(scheduler.monitor_word.address(), 0, never);
+    if (all_idle() && !signals_waiting() && !dump_asked()) sys::futex_wait(scheduler.monitor_word.address(), 0, trimmer.pause_ns());
     scheduler.monitor_word.store(1, seq_cst);
 }
 
@@ -116,6 +144,7 @@ void monitor_loop() {
         dump_if_asked();
         if (all_idle()) {
             sleep_until_kicked();
+            trimmer.look(sys::now_ns());
             tick = tick_min_ns;
             continue;
         }
@@ -123,6 +152,7 @@ void monitor_loop() {
         sys::futex_wait(scheduler.monitor_word.address(), 1, tick);
         scheduler.monitor_word.store(1, seq_cst);
         u64 now = sys::now_ns();
+        trimmer.look(now);
         bool acted = poll_for_the_busy(now);
         for (u32 i = 0, used = scheduler.processors_used.load(acquire); i < used; i++)
             acted |= examine(&scheduler.processors[i], now);

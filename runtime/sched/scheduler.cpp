@@ -1,6 +1,5 @@
 #include "sched/scheduler.h"
 
-#include "event/reactor.h"
 #include "sched/switch.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
@@ -190,21 +189,35 @@ Coroutine* pick_local(Processor* p) {
     return p->queue.take_next();
 }
 
-void look_at_reactor(CoroutineQueue& ready) {
+void look_at_reactor(reactor::Events& room, CoroutineQueue& ready) {
     if (scheduler.polling.load(relaxed)) return;
-    reactor::collect(0, ready);
+    reactor::collect(0, room, ready);
     // Somebody has begun to block meanwhile: an interrupt for him may be among what we took.
     if (scheduler.polling.load(seq_cst)) reactor::interrupt();
 }
 
-static Coroutine* poll_now(Processor* p) {
+static Coroutine* poll_now(Worker* w) {
+    Processor* p = w->processor;
     CoroutineQueue ready;
-    look_at_reactor(ready);
+    look_at_reactor(w->events, ready);
     Coroutine* first = ready.pop_front();
     bool more = !ready.empty();
     while (Coroutine* co = ready.pop_front()) push_or_share(p, co);
     if (more) wake_processor();
     return first;
+}
+
+Coroutine* pick_next(Worker* w) {
+    Processor* p = w->processor;
+    if (Coroutine* co = pick_local(p)) return co;
+    if (CORO_UNLIKELY(p->retire.load(relaxed))) return nullptr;
+    if (p->timers.next_ns() != never) {
+        fire_timers(p, sys::now_ns(), p);
+        if (Coroutine* co = p->queue.pop()) return co;
+    }
+    if (Coroutine* co = pop_shared(p, RunQueue::capacity / 2)) return co;
+    if (Coroutine* co = poll_now(w)) return co;
+    return pop_preempted();
 }
 
 static Coroutine* steal(Worker* w) {
@@ -267,7 +280,7 @@ static bool wait_as_poller(Worker* w) {
     // seq_cst: pairs with sleep_idle, where a timer is armed first and polling_until read next.
     while (next_deadline() < until) scheduler.polling_until.store(until = next_deadline(), seq_cst);
     CoroutineQueue ready;
-    reactor::collect(work_waits(sys::now_ns()) ? 0 : until, ready);
+    reactor::collect(work_waits(sys::now_ns()) ? 0 : until, w->events, ready);
     scheduler.polling.store(0, seq_cst);
     if (!acquire_processor(w)) {
         while (Coroutine* co = ready.pop_front()) queue_shared(co);
@@ -311,14 +324,7 @@ Coroutine* find_runnable(Worker* w) {
         if (CORO_UNLIKELY(p->retire.load(relaxed))) {
             drain(p);
         } else {
-            Coroutine* co = pick_local(p);
-            if (!co && p->timers.next_ns() != never) {
-                fire_timers(p, sys::now_ns(), p);
-                co = p->queue.pop();
-            }
-            if (!co) co = pop_shared(p, RunQueue::capacity / 2);
-            if (!co) co = poll_now(p);
-            if (!co) co = pop_preempted();
+            Coroutine* co = pick_next(w);
             if (!co && (w->searching || 2 * scheduler.searching.load(relaxed) <
                                             scheduler.active.load(relaxed) - scheduler.idle_count.load(relaxed))) {
                 if (!w->searching) {

@@ -17,6 +17,7 @@
 #include "core/run_queue.h"
 #include "core/stack_pool.h"
 #include "core/timer_wheel.h"
+#include "event/reactor.h"
 #include "sys/spin_lock.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
@@ -66,6 +67,7 @@ struct Worker {
     Atomic<bool> preempt{false};    // ... for preemption
     Worker* idle_next;        // guarded by Scheduler::lock
     Worker* all_next;         // every worker ever made; constant after publication
+    reactor::Events events;
     alignas(16) char tcb[arch::tcb_bytes];
 };
 
@@ -111,9 +113,11 @@ inline bool wake(Coroutine* co, Wait cause) {
 }
 
 // Looks at the reactor, if nobody blocks in it.
-void look_at_reactor(CoroutineQueue& ready);
+void look_at_reactor(reactor::Events& room, CoroutineQueue& ready);
 // From a worker with a processor: the next coroutine of its own queue, or null.
 Coroutine* pick_local(Processor* p);
+// The same, and then of the timers, the shared queues and the reactor: all but what other processors have. Needs little stack.
+Coroutine* pick_next(Worker* w);
 // On the worker's own stack: does not return without work.
 Coroutine* find_runnable(Worker* w);
 // Wakes or makes a worker for an idle processor, if there is one and nobody is searching already.

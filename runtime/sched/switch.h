@@ -20,10 +20,12 @@ void finish_switch();
     finish_switch();
 }
 
-// Leaves for the next ready coroutine of this processor, or for the scheduler's own stack to look further.
+// Leaves for the next ready coroutine, found from here if possible: a switch to the scheduler's own stack and back costs two thread pointers.
 inline void schedule_may_migrate(Coroutine* from, After after) {
     Worker* w = from->worker;
-    Coroutine* next = w->processor ? pick_local(w->processor) : nullptr;
+    Coroutine* next = w->processor ? pick_next(w) : nullptr;
+    // An event found on the way may have been its own.
+    if (!next && after == After::park && from->wait.load(relaxed) != wait_preparing) return;
     switch_may_migrate(w, from, next ? next : &w->idle, after);
 }
 

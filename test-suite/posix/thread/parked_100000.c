@@ -1,6 +1,6 @@
 // Goal: 100,000 parked threads, in a mix of condition variable, semaphore, pipe and sleep, woken in random order and checked,
 // joined, and all of it again: resident memory and kernel threads return. Stacks of the default size, default sysctls.
-// RUN: %matrix --cells coro --flags=-DCOUNT=100000 %s
+// RUN: %matrix --cells coro --seconds 400 --flags=-DCOUNT=100000 %s
 // REQUIRES: guard-advice
 #include "check.h"
 #include <semaphore.h>
