@@ -164,6 +164,7 @@ void forget(int fd) {
     if (!entries) return;
     Descriptor* d = &entries[u32(fd) % chunk_entries];
     d->kind = Descriptor::unknown;
+    d->private_epoch = 0;
     if (d->state == Descriptor::fresh && d->waiters.empty() && !d->receive_timeout && !d->send_timeout) return;
     if (d->state == Descriptor::registered) sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_DEL, fd, 0);
     long copy = d->waiters.empty() ? -1 : duplicate_for_waiters(fd);

@@ -34,6 +34,7 @@ struct Descriptor {
     enum Kind : u8 { unknown, socket, nowait, plain, file } kind;
     bool accepting;          // somebody is inside accept(2)
     bool receive_timeout, send_timeout;  // SO_RCVTIMEO, SO_SNDTIMEO may be set
+    u32 private_epoch;       // of its making: while no open file may have changed hands since, it is known to be ours alone and blocking
     u32 private_waiters;     // > 0: a duplicate made by us, closed by the last waiter
     List waiters;
 };

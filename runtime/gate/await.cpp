@@ -15,10 +15,11 @@ u64 socket_deadline(int fd, Direction direction) {
 
 // What the first park of a call needs to know.
 long Await::prepare(bool socket) {
-    // Each time, not cached: the flag belongs to the open file, which other processes may share.
-    long flags = sys::syscall(SYS_fcntl, node_.fd, F_GETFL);
-    if (flags < 0) return flags;
-    if (flags & O_NONBLOCK) return -EAGAIN;
+    if (!is_private_and_blocking(node_.fd)) {
+        long flags = sys::syscall(SYS_fcntl, node_.fd, F_GETFL);
+        if (flags < 0) return flags;
+        if (flags & O_NONBLOCK) return -EAGAIN;
+    }
     if (!descriptor_) return not_watchable;
     bool fresh = descriptor_->state == Descriptor::fresh;
     if (!reactor::watch(descriptor_, node_.fd)) return not_watchable;

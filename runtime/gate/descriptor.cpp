@@ -1,7 +1,9 @@
-// close(2), dup2(2), dup3(2), close_range(2), setsockopt(2): what becomes of a number that others are parked on, and of the runtime's own.
+// close(2), dup2(2), dup3(2), close_range(2): what becomes of a number that others are parked on, and of the runtime's own.
+// socket(2), socketpair(2), pipe(2), fcntl(2), ioctl(2), setsockopt(2): what a call that would block need not ask the kernel.
 #include "event/reactor.h"
 #include "gate/gate.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace [[gnu::visibility("hidden")]] coro {
@@ -40,6 +42,44 @@ long gate::close_range(Call& c) {
         fd = end;
         if (fd >= last) return r;
     }
+}
+
+constinit Atomic<u32> sharing_epoch{1};  // 0 is no file's
+
+void note_private(long fd, u32 epoch) {
+    Descriptor* d = fd < 0 ? nullptr : reactor::find(int(fd));
+    if (d) d->private_epoch = epoch;
+}
+bool is_private_and_blocking(int fd) {
+    Descriptor* d = reactor::find(fd);
+    return d && d->private_epoch == sharing_epoch.load(relaxed);
+}
+
+long gate::socket(Call& c) {
+    u32 epoch = sharing_epoch.load(seq_cst);
+    long fd = direct(c);
+    if (!(c.a[1] & SOCK_NONBLOCK)) note_private(fd, epoch);
+    return fd;
+}
+
+// The two new numbers are where the kernel has put them, in program memory: read only after a success.
+static long pair(Call& c, const int* fds, bool blocking) {
+    u32 epoch = sharing_epoch.load(seq_cst);
+    long r = direct(c);
+    for (int i = 0; r == 0 && blocking && i < 2; i++) note_private(fds[i], epoch);
+    return r;
+}
+long gate::socketpair(Call& c) { return pair(c, reinterpret_cast<int*>(c.a[3]), !(c.a[1] & SOCK_NONBLOCK)); }
+long gate::pipe(Call& c) { return pair(c, reinterpret_cast<int*>(c.a[0]), true); }
+long gate::pipe2(Call& c) { return pair(c, reinterpret_cast<int*>(c.a[0]), !(c.a[1] & O_NONBLOCK)); }
+
+long gate::fcntl(Call& c) {
+    if (c.a[1] == F_SETFL) descriptors_are_shared();
+    return in_place(c, c.a[1] == F_SETLKW ? CallKind::long_call : CallKind::short_call);
+}
+long gate::ioctl(Call& c) {
+    if (c.a[1] == FIONBIO) descriptors_are_shared();
+    return in_place(c, CallKind::short_call);
 }
 
 // SO_RCVTIMEO and SO_SNDTIMEO are kept by the kernel; a parked call asks for them only on descriptors where they were set.

@@ -22,10 +22,11 @@ constexpr Table make_table() {
     ON(nanosleep, gate::nanosleep), ON(clock_nanosleep, gate::clock_nanosleep);
     ON(read, gate::read), ON(readv, gate::readv), ON(write, gate::write), ON(writev, gate::writev);
     ON(recvfrom, gate::recvfrom), ON(recvmsg, gate::recvmsg), ON(recvmmsg, gate::recvmmsg);
-    ON(sendto, gate::sendto), ON(sendmsg, gate::sendmsg), ON(accept, gate::accept), ON(accept4, gate::accept4);
+    ON(sendto, gate::sendto), ON(sendmsg, gate::sendmsg), ON(sendmmsg, gate::sendmmsg), ON(accept, gate::accept), ON(accept4, gate::accept4);
     ON(connect, gate::connect), ON(ppoll, gate::ppoll), ON(pselect6, gate::pselect6);
     ON(epoll_pwait, gate::epoll_pwait), ON(epoll_pwait2, gate::epoll_pwait2);
     ON(close, gate::close), ON(dup3, gate::dup3), ON(close_range, gate::close_range), ON(setsockopt, gate::setsockopt);
+    ON(fcntl, gate::fcntl), ON(ioctl, gate::ioctl), ON(socket, gate::socket), ON(socketpair, gate::socketpair), ON(pipe2, gate::pipe2);
     ON(execve, gate::execve), ON(execveat, gate::execveat), ON(wait4, gate::wait4), ON(waitid, gate::waitid);
     ON(sched_setscheduler, sched_scheduling), ON(sched_getscheduler, sched_scheduling), ON(sched_setparam, sched_scheduling);
     ON(sched_getparam, sched_scheduling), ON(sched_setaffinity, sched_scheduling), ON(sched_getaffinity, sched_scheduling);
@@ -35,7 +36,7 @@ constexpr Table make_table() {
     ON(semop, blocks), ON(semtimedop, blocks);
 #endif
 #ifdef SYS_poll
-    ON(poll, gate::poll), ON(pause, gate::pause), ON(dup2, gate::dup2), ON(epoll_wait, gate::epoll_wait);
+    ON(poll, gate::poll), ON(pause, gate::pause), ON(dup2, gate::dup2), ON(pipe, gate::pipe), ON(epoll_wait, gate::epoll_wait);
     ON(fork, gate::fork), ON(vfork, gate::vfork), ON(select, gate::select);
 #endif
 #undef ON

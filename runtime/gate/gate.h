@@ -29,6 +29,17 @@ Wait park_interruptible(Coroutine* co, Reason reason, void* object);
 // After cause_signal. True: the call ends with -EINTR. False: handlers with SA_RESTART have run; do it again.
 bool ends_with_eintr(Call& c, bool restartable);
 
+// ---- O_NONBLOCK
+//
+// The flag belongs to the open file, which other processes may share, so a call that would block has to ask for it: a system call. It
+// need not for a file that this process has made without the flag, while no flag of any file was set and no descriptor has
+// left the process since: a count of those events, the epoch, is noted as a file is made.
+extern Atomic<u32> sharing_epoch;
+inline void descriptors_are_shared() { sharing_epoch.fetch_add(1, seq_cst); }
+// `fd` was just made, by a call begun in `epoch`.
+void note_private(long fd, u32 epoch);
+bool is_private_and_blocking(int fd);
+
 // ---- leaving the runtime
 
 // depth 1 -> 0; sees to what came meanwhile. May migrate.
@@ -48,9 +59,9 @@ Handler clone, exit, set_tid_address, gettid, sched_yield, set_robust_list;     
 Handler tkill, tgkill, rt_sigprocmask, rt_sigaction, rt_sigpending, rt_sigtimedwait, rt_sigsuspend, sigaltstack, pause,
     rt_tgsigqueueinfo;                                                                // signal.cpp
 Handler nanosleep, clock_nanosleep;                                                   // time.cpp
-Handler read, readv, write, writev, recvfrom, recvmsg, recvmmsg, sendto, sendmsg, accept, accept4, connect;  // io.cpp
+Handler read, readv, write, writev, recvfrom, recvmsg, recvmmsg, sendto, sendmsg, sendmmsg, accept, accept4, connect;  // io.cpp
 Handler poll, ppoll, select, pselect6, epoll_wait, epoll_pwait, epoll_pwait2;         // poll.cpp
-Handler close, dup2, dup3, close_range, setsockopt;                                   // descriptor.cpp
+Handler close, dup2, dup3, close_range, setsockopt, fcntl, ioctl, socket, socketpair, pipe, pipe2;  // descriptor.cpp
 Handler fork, vfork, execve, execveat, wait4, waitid;                                 // process.cpp
 Handler sched_scheduling, prctl, timer_create;                                        // identity.cpp
 Handler blocks, may_block;                                                            // long_call, short_call

@@ -182,7 +182,13 @@ long gate::recvmmsg(Call& c) {
     return socket_call(c, 3, direction_in);
 }
 
+long gate::sendmmsg(Call& c) {
+    descriptors_are_shared();
+    return in_place(c, CallKind::short_call);
+}
+
 long gate::sendmsg(Call& c) {
+    if (reinterpret_cast<const msghdr*>(c.a[1])->msg_controllen) descriptors_are_shared();  // it may hand descriptors over (unix(7))
     long r = socket_call(c, 2, direction_out);
     if (r < 0 || (c.a[2] & MSG_DONTWAIT)) return r;
     auto* m = reinterpret_cast<const msghdr*>(c.a[1]);
@@ -218,7 +224,9 @@ static long accept_once(Call& c, Descriptor* d, int fd) {
     if (ready_now(fd, POLLIN)) {
         Call now = c;
         now.a[0] = fd;
+        u32 epoch = sharing_epoch.load(seq_cst);
         r = in_place(now, CallKind::short_call);
+        if (c.nr != SYS_accept4 || !(c.a[3] & SOCK_NONBLOCK)) note_private(r, epoch);
     }
     {
         Locked hold(d->lock);

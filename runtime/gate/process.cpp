@@ -22,9 +22,14 @@ void become_plain_thread(Coroutine* co) {
 long gate::fork(Call& c) {
     u64 all = ~u64{0}, none = 0;
     sys::sigmask(SIG_SETMASK, &all, nullptr);
+    descriptors_are_shared();
     long r = direct(c);
-    if (r == 0) become_plain_thread(c.co);
-    else sys::sigmask(SIG_SETMASK, &none, nullptr);
+    if (r == 0) {
+        become_plain_thread(c.co);
+        return 0;
+    }
+    descriptors_are_shared();  // again: another thread may have made one in between
+    sys::sigmask(SIG_SETMASK, &none, nullptr);
     return r;
 }
 
@@ -43,6 +48,7 @@ extern "C" [[gnu::visibility("hidden")]] void __coro_vfork() {
     if (!co || arch::raw()) return;
     co->depth++;
     sys::sigmask(SIG_SETMASK, &co->signal_mask, nullptr);
+    descriptors_are_shared();
     enter_call(co, CallKind::short_call);
     arch::tcb_field<int>(co->context.tp, arch::tcb_raw) = 1;
 }
@@ -53,6 +59,7 @@ extern "C" [[gnu::visibility("hidden")]] void __coro_vfork_done() {
     arch::tcb_field<int>(co->context.tp, arch::tcb_raw) = 0;
     u64 none = 0;
     sys::sigmask(SIG_SETMASK, &none, nullptr);
+    descriptors_are_shared();
     leave_call_may_migrate(co);
     leave_may_migrate(co);
 }
