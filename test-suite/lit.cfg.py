@@ -30,6 +30,7 @@ if lit_config.params.get("stock"):
 config.substitutions += [
     ("%matrix", matrix),
     ("%unit", f"-I{top}/runtime -I{top}/runtime/arch/x86_64 -fno-rtti -fno-exceptions -Wall -Wno-unused-command-line-argument"),
+    ("%spin", f"{suite}/support/spin.sh"),
     ("%sysroot", sysroot),
     ("%stock", stock),
     ("%top", top),

@@ -104,8 +104,9 @@ bool open_slices(StackClass* c, Slab* s, u32 count) {
 Slab* slab_with_free(StackClass* c) {
     for (u32 i = c->slab_count; i-- > 0;)
         if (c->slabs[i].free_count) return &c->slabs[i];
+    // One slab at most has slices that were never opened. If it cannot be opened (no more mappings), another could not either.
     for (u32 i = c->slab_count; i-- > 0;)
-        if (c->slabs[i].opened < c->slabs[i].slices && open_slices(c, &c->slabs[i], batch_slices)) return &c->slabs[i];
+        if (c->slabs[i].opened < c->slabs[i].slices) return open_slices(c, &c->slabs[i], batch_slices) ? &c->slabs[i] : nullptr;
     Slab* s = add_slab(c);
     return s && open_slices(c, s, batch_slices) ? s : nullptr;
 }

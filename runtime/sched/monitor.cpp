@@ -29,16 +29,17 @@ void watch_long_runner(Processor* p, u64 now) {
     if (!(woken && ran > slice_woken_ns) && !(equal && ran > slice_equal_ns)) return;
     Worker* w = p->worker.load(acquire);
     if (!w || w->kernel_tid <= 0) return;
+    bool fits = w->current->preemptible;  // a stack too small for the signal's frame: others get a processor beside it
     if (ran > stuck_after_ns && woken) {
         u64 cpu = sys::thread_cpu_ns(w->kernel_tid);
         bool moves = cpu != p->seen_cpu_ns;
         p->seen_cpu_ns = cpu;
-        if (!moves && !p->cover) {
+        if ((!moves || !fits) && !p->cover) {
             p->cover = lend_processor();
             return;
         }
     }
-    preempt(w);
+    if (fits) preempt(w);
 }
 
 void end_cover(Processor* p) {

@@ -101,6 +101,11 @@ static Worker* take_idle_worker() {
     return w;
 }
 
+static bool idle_worker_waits() {
+    Locked hold(scheduler.lock);
+    return scheduler.idle_workers;
+}
+
 void start_processor(Processor* p, bool searching) {
     while (p) {
         if (Worker* w = take_idle_worker()) {
@@ -110,16 +115,19 @@ void start_processor(Processor* p, bool searching) {
             worker_wake(w);
             return;
         }
-        bool poller = scheduler.polling.load(relaxed);
-        if (!poller && spawn_worker(p, searching) == 0) return;
+        // While one polls there is no need of another kernel thread.
+        if (!scheduler.polling.load(relaxed) && spawn_worker(p, searching) == 0) return;
         put_idle_processor(p);
         if (searching) scheduler.searching.fetch_add(u32(-1), seq_cst);
         searching = false;
-        if (!poller) return;
-        reactor::interrupt();  // it takes an idle processor
-        // p on the list, then `polling`; the poller clears it, then looks at the list. One that had left before found no processor, and may
-        // sleep by now.
-        if (scheduler.polling.load(seq_cst)) return;
+        // p on the list, then another look: who stops polling, or goes to sleep, looks at the list after it has said so. One that
+        // looked while we held p may sleep by now.
+        if (scheduler.polling.load(seq_cst)) {
+            reactor::interrupt();  // it takes an idle processor
+            if (scheduler.polling.load(seq_cst)) return;
+        } else if (!idle_worker_waits()) {
+            return;  // no kernel thread to be had
+        }
         p = take_idle_processor();
     }
 }

@@ -1,0 +1,48 @@
+// Goal: threads that only compute do not starve those that sleep, nor each other. Method: four hogs and four sleepers of 1 ms for a second; the same program
+// with a kernel thread for each is run in between, and is the measure: coroutines get at least a tenth of its wake-ups, and each hog at least a tenth
+// of what the luckiest has.
+// RUN: %matrix %s
+#include "check.h"
+enum { hogs = 4, sleepers = 4 };
+static long work[hogs], wakes;
+static int stop;
+static void* computes(void* p) {
+    while (!LOAD(stop)) __atomic_store_n(&work[(long)p], work[(long)p] + 1, __ATOMIC_RELAXED);
+    return 0;
+}
+static void* sleeps(void* p) {
+    while (!LOAD(stop)) {
+        sleep_ms(1);
+        ADD(wakes, 1);
+    }
+    return 0;
+}
+static long measure(void) {
+    pthread_t t[hogs + sleepers];
+    for (long i = 0; i < hogs; i++) t[i] = start(computes, (void*)i);
+    for (long i = 0; i < sleepers; i++) t[hogs + i] = start(sleeps, 0);
+    sleep_ms(1000);
+    STORE(stop, 1);
+    for (int i = 0; i < hogs + sleepers; i++) join(t[i]);
+    return wakes;
+}
+int main(int argc, char** argv) {
+    if (argc > 1) {
+        printf("%ld\n", measure());
+        return 0;
+    }
+    char command[4096], path[2048] = "";
+    long kernel = 0, least = LONG_MAX, most = 0;
+    CHECK(readlink("/proc/self/exe", path, sizeof path - 1) > 0);
+    snprintf(command, sizeof command, "CORO_MODE=kernel %s measure", path);
+    FILE* f = popen(command, "r");
+    CHECK(f && fscanf(f, "%ld", &kernel) == 1 && pclose(f) == 0);
+    measure();
+    for (int i = 0; i < hogs; i++) {
+        least = work[i] < least ? work[i] : least;
+        most = work[i] > most ? work[i] : most;
+    }
+    printf("wake-ups: %ld, with kernel threads %ld; work: least %ld, most %ld\n", wakes, kernel, least, most);
+    CHECK(wakes * 10 >= kernel);
+    CHECK(least * 10 >= most);
+}
