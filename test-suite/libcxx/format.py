@@ -22,15 +22,17 @@ import matrix
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
+COMPILE_ONLY = ".compile.pass.cpp"
 LOADER = "lib/ld-musl-x86_64.so.1"
 STANDARDS = ["c++23", "c++20", "c++17", "c++14", "c++11"]
 FEATURES = {"clang", "clang-19", "stdlib=libc++", "linux", "target=x86_64-linux-musl", "gcc-style-warnings", "locale.fr_FR.UTF-8"}
 PREFIX = ["atomic", "cassert", "chrono", "condition_variable", "future", "mutex", "thread", "vector"]
+FLAGS = ["-fexperimental-library", "-pthread"]
 SECONDS = 120
 
 
 def keyword(text, name):
-    """The values of the lines `// NAME: value` of a test, name may be a regular expression."""
+    """The values of the lines `// NAME: value` of a test, where NAME may be a regular expression."""
     return [m.strip() for m in re.findall(rf"^// *{name}: *(.*)$", text, re.M)]
 
 
@@ -83,8 +85,8 @@ class ThreadTests(lit.formats.TestFormat):
         self.objects = suite.getExecPath(path_in_suite)
         # What goes into each: compiler, headers, and the one library that is linked statically.
         version = subprocess.run(["clang++-19", "--version"], stdout=subprocess.PIPE, check=True).stdout
-        self.key = digest(version, *map(content, files_below(f"{self.sysroot}/usr/include") + files_below(f"{self.source}/support") +
-                                        [f"{self.sysroot}/usr/lib/libc++experimental.a", __file__]))
+        self.key = digest(version, " ".join(FLAGS + PREFIX).encode(), *map(content, files_below(f"{self.sysroot}/usr/include") + files_below(f"{self.source}/support") +
+                                        [f"{self.sysroot}/usr/lib/libc++experimental.a"]))
         self.cache = os.path.normpath(f"{self.source}/../../../compiled/{self.key}")
         folder = f"{self.source}/std/thread"
         for file in files_below(folder):
@@ -93,13 +95,13 @@ class ThreadTests(lit.formats.TestFormat):
                 yield lit.Test.Test(suite, path_in_suite + tuple(name.split("/")), config, file_path=file)
 
     def compile(self, file, text, std):
-        flags = ["clang++-19", f"--sysroot={self.sysroot}", f"-std={std}", "-fexperimental-library", "-pthread", f"-I{self.source}/support"]
+        flags = ["clang++-19", f"--sysroot={self.sysroot}", f"-std={std}", *FLAGS, f"-I{self.source}/support"]
         own = " ".join(keyword(text, r"ADDITIONAL_COMPILE_FLAGS(?:\(gcc-style-warnings\))?")).split()
         name = file.replace(f"{self.source}/std/thread/", "").replace("/", ".")
         program = f"{self.cache}/{name}.{digest(std.encode(), content(file))}"
         if not os.path.exists(program) and not own:  # with macros of its own it cannot have the prefix
             flags += ["-include-pch", self.prefix(flags, std), "-Xclang", "-fno-validate-pch"]  # self.key says that it is valid
-        return make(flags + own + ["-fuse-ld=lld", file], program)
+        return make(flags + own + (["-c"] if file.endswith(COMPILE_ONLY) else ["-fuse-ld=lld"]) + [file], program)
 
     def prefix(self, flags, std):
         """The headers that most of them include, parsed before: that is where the time goes."""
@@ -117,6 +119,8 @@ class ThreadTests(lit.formats.TestFormat):
             program = self.compile(test.file_path, text, std)
         except Refused as error:
             return lit.Test.FAIL, f"does not compile\n{error}"
+        if test.file_path.endswith(COMPILE_ONLY):
+            return lit.Test.PASS, ""
         tries = 1 + max([int(n) for n in keyword(text, "ALLOW_RETRIES")], default=0)
         failed = [log for settings in ({}, {"CORO_PROCS": "1"}) for log in [self.run(self.sysroot, program, settings, tries)] if log]
         if not failed and not lit_config.params.get("stock"):
