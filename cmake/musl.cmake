@@ -3,10 +3,15 @@
 file(GLOB patches CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/musl-patches/*.patch" "${CMAKE_SOURCE_DIR}/musl-patches/series")
 file(GLOB backports CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/musl-patches/backports/*")
 
+# Which musl: a change of another line of sources.txt makes nothing here again.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${TOOLS}/sources.txt")
+file(STRINGS "${TOOLS}/sources.txt" musl_line REGEX "^musl ")
+file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/musl-line.txt" CONTENT "${musl_line}\n" @ONLY)
+
 # The tree <build>/musl-<flavour>; made again when a patch changes.
 function(coro_musl_source flavour)
   set(tree "${CMAKE_BINARY_DIR}/musl-${flavour}")
-  set(inputs "${TOOLS}/musl-source.sh" "${TOOLS}/sources.txt" ${backports})
+  set(inputs "${TOOLS}/musl-source.sh" "${CMAKE_BINARY_DIR}/musl-line.txt" ${backports})
   if(flavour STREQUAL coro)
     list(APPEND inputs ${patches})
   endif()

@@ -6,7 +6,7 @@
 arch=$1 sysroot=$2 build=$3
 target=$(arch_field "$arch" 2)
 # musl's headers are in the key, not those that a libunwind from here has put beside them.
-key=$({ cat "$0" "$top/sysroot-build/sources.txt" "$top/sysroot-build/gcc-shim.sh"; find "$sysroot/usr/include" -maxdepth 1 -name '*.h' ! -name '*unwind*' -print0 | sort -z | xargs -0 cat; clang-19 --version; } |
+key=$({ cat "$0" "$top/sysroot-build/gcc-shim.sh"; source_field llvm 3; find "$sysroot/usr/include" -maxdepth 1 -name '*.h' ! -name '*unwind*' -print0 | sort -z | xargs -0 cat; clang-19 --version; } |
   sha256sum | cut -c1-16)
 kept=$cache/libcxx/$arch-$key.tar
 

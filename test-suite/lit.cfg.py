@@ -23,6 +23,7 @@ config.test_exec_root = os.path.join(top, "out", "test-suite")
 # LLVM's own tools (not, FileCheck) last: plain clang stays the distribution's.
 config.environment["PATH"] = os.environ["PATH"] + ":/usr/lib/llvm-19/bin"
 config.environment["HOME"] = os.environ.get("HOME", "/")
+config.sysroot, config.stock = sysroot, stock
 
 matrix = f"/usr/bin/python3 {suite}/support/matrix.py --sysroot {sysroot} --work %t"
 if lit_config.params.get("stock"):

@@ -1,4 +1,4 @@
-# cmake -DCMAKE_TOOLCHAIN_FILE=<sysroot>/share/coro-musl/toolchain.cmake
+# cmake -DCMAKE_TOOLCHAIN_FILE=<sysroot>/share/coro-musl/toolchain.cmake. Once the sysroot was moved, call `relocate` beside this file.
 get_filename_component(CORO_MUSL_SYSROOT "${CMAKE_CURRENT_LIST_DIR}/../.." ABSOLUTE)
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR @ARCH@)
@@ -13,7 +13,6 @@ foreach(pair C:clang CXX:clang++)
   endif()
   set(CMAKE_${language}_COMPILER_TARGET @TARGET@)
 endforeach()
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,--dynamic-linker=${CORO_MUSL_SYSROOT}/lib/@LOADER@")
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)

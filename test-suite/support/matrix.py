@@ -57,10 +57,10 @@ def dump(process):
         print("\n".join(l for l in stacks.stdout.splitlines() if l.startswith(("#", "Thread"))))
 
 
-def run_cell(name, program, settings, seconds):
+def run_cell(name, command, settings, seconds):
     environment = {**os.environ, "CORO_DUMP": "signal", **settings}
     with tempfile.TemporaryFile() as output, tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen([program], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                    env={**environment, "TMPDIR": folder}, cwd=folder)
         hung = False
         try:
@@ -88,11 +88,12 @@ def main():
         program = f"{args.work}.{link}"
         compile_program(args, args.sysroot, link, program)
         for name, environment in settings.items():
-            failed += run_cell(f"{link} {name}", program, environment, args.seconds)
+            failed += run_cell(f"{link} {name}", [program], environment, args.seconds)
         if args.stock:
             compile_program(args, args.stock, link, program + ".stock")
-            failed += run_cell(f"{link} stock musl", program + ".stock", {}, args.seconds)
+            failed += run_cell(f"{link} stock musl", [program + ".stock"], {}, args.seconds)
     sys.exit(1 if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
