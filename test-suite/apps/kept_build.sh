@@ -3,7 +3,7 @@
 # objects and archives. They depend on the sysroot's headers, not on its libc, and so are kept in the cache: each test links them anew.
 . "$(dirname "$0")/../../sysroot-build/lib.sh"
 
-name=$1 sysroot=$2
+name=$1 sysroot=$(realpath "$2")
 shift 2
 script=$top/test-suite/apps/build/$name.sh
 key=$({ cat "$0" "$script"; for s in "$@"; do source_field "$s" 3; done

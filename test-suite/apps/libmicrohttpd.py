@@ -27,8 +27,8 @@ def load(args, file, process, cell):
     script = f"{args.work}/check.lua"
     with open(script, "w") as f:
         f.write(SCRIPT)
-    wrk = subprocess.Popen(["wrk", "-t", "2", "-c", str(CONNECTIONS), "-d", "4s", "--timeout", "60s", "-s", script, f"http://127.0.0.1:{PORT}/{file}", "--", f"{args.work}/{file}"],
-                           stdout=subprocess.PIPE, text=True)
+    command = ["wrk", "-t", "2", "-c", str(CONNECTIONS), "-d", "4s", "--timeout", "60s", "-s", script, f"http://127.0.0.1:{PORT}/{file}", "--", f"{args.work}/{file}"]
+    wrk = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         wrk.wait(timeout=2)
     except subprocess.TimeoutExpired:

@@ -21,18 +21,20 @@ NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
 
 
 def descendants(pid):
-    for task in os.listdir(f"/proc/{pid}/task"):  # any worker may have forked
-        with open(f"/proc/{pid}/task/{task}/children") as f:
-            for child in map(int, f.read().split()):
-                yield child
-                yield from descendants(child)
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+        for task in os.listdir(f"/proc/{pid}/task"):  # any worker may have forked
+            with open(f"/proc/{pid}/task/{task}/children") as f:
+                for child in map(int, f.read().split()):
+                    yield child
+                    yield from descendants(child)
 
 
 def run(program, name):
     """(exit status, or None if it hung; what it printed). The runner prints what the test's processes printed when they are gone."""
     # Time-outs are ours, since libuv's runner takes no dump.
     environment = {**os.environ, "CORO_DUMP": "signal", "UV_TEST_TIMEOUT_MULTIPLIER": "1000", "HOME": "/tmp"}
-    test = subprocess.Popen([program, name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, cwd="/tmp/run", **NOBODY)
+    test = subprocess.Popen([program, name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, cwd="/tmp/run",
+                            **NOBODY)
     try:
         return test.communicate(timeout=SECONDS)[0], test.returncode
     except subprocess.TimeoutExpired:
@@ -81,7 +83,8 @@ def run_cell(cell, program, fixtures):
     results = {name: (status, text) for w in worlds for name, status, text in map(json.loads, w.stdout)}
     app.check(results.keys() == set(names), f"{cell}: these did not run: {set(names) - results.keys()}")
     count = {status: sum(s == status for s, _ in results.values()) for status in (OK, SKIP)}
-    print(f"{cell}: {count[OK]} passed, {count[SKIP]} not for this system, {len(names) - count[OK] - count[SKIP]} failed, {time.monotonic() - begin:.0f} s", flush=True)
+    print(f"{cell}: {count[OK]} passed, {count[SKIP]} not for this system, {len(names) - count[OK] - count[SKIP]} failed, "
+          f"{time.monotonic() - begin:.0f} s", flush=True)
     return results
 
 

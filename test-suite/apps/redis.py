@@ -13,7 +13,7 @@ CONNECTIONS, ROUNDS, REQUESTS = 100, 10, 4000
 OPTIONS = ["--port", str(PORT), "--bind", "127.0.0.1", "--io-threads", "4", "--io-threads-do-reads", "yes", "--save", "", "--enable-debug-command", "local"]
 
 
-def command(*words):
+def request(*words):
     """A request in redis's protocol."""
     encoded = [str(w).encode() if not isinstance(w, bytes) else w for w in words]
     return b"*%d\r\n" % len(encoded) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in encoded)
@@ -30,7 +30,7 @@ def converse():
     for turn in range(ROUNDS):
         values = [b"%d of %d;" % (turn, i) * (i * 10 + 1) for i in range(CONNECTIONS)]
         for i, (s, _) in enumerate(made):
-            s.sendall(command("SET", f"key{i}", values[i]) + command("GET", f"key{i}") + command("RPUSH", "list", i))
+            s.sendall(request("SET", f"key{i}", values[i]) + request("GET", f"key{i}") + request("RPUSH", "list", i))
         for i, (_, reader) in enumerate(made):
             expect(reader, b"+OK\r\n$%d\r\n%s\r\n:" % (len(values[i]), values[i]))
             reader.readline()  # how long the list is now
@@ -53,8 +53,8 @@ def main():
 
         with tempfile.TemporaryDirectory() as folder, app.server(cell, [server, *OPTIONS], PORT, lambda p: ask("shutdown", "nosave"), folder) as process:
             converse()
-            load = subprocess.run([benchmark, "-p", str(PORT), "-c", str(CONNECTIONS), "-n", str(REQUESTS), "-P", "8", "--threads", "2", "-t", "set,get,incr,lpush", "--csv"],
-                                  env=app.environment(cell), stdout=subprocess.PIPE, text=True, timeout=300)
+            command = [benchmark, "-p", str(PORT), "-c", str(CONNECTIONS), "-n", str(REQUESTS), "-P", "8", "--threads", "2", "-t", "set,get,incr,lpush", "--csv"]
+            load = subprocess.run(command, env=app.environment(cell), stdout=subprocess.PIPE, text=True, timeout=300)
             app.check(load.returncode == 0, f"redis-benchmark ended with {load.returncode}: {load.stdout}")
             app.check_kernel_threads(cell, app.kernel_threads(process.pid), pthreads=7)  # main, 3 for I/O besides it, 3 for what is done later
             app.check(int(re.search(r"io_threaded_reads_processed:(\d+)", ask("info", "stats"))[1]) > 0, "the I/O threads read nothing")
