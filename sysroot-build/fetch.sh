@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# fetch.sh NAME: prints the path of a source file of sources.txt, checked by hash. Looked for in $CORO_SOURCES (a folder), the cache,
+# fetch.sh NAME: prints the path of a source file of sources.txt (here or in test-suite/), checked by hash. Looked for in $CORO_SOURCES (a folder), the cache,
 # $CORO_MIRROR (a URL prefix), and last the machine's own apt, with a source list for this one command.
 # fetch.sh --debian NAME: the same for Debian's patches to it (any revision that apt's signed index offers).
 . "$(dirname "$0")/lib.sh"
@@ -7,7 +7,7 @@
 debian=
 [ "${1-}" = --debian ] && { debian=1; shift; }
 name=${1-}
-file=$(source_field "${name:-none}" 2) || die "no source '$name': the names are in sysroot-build/sources.txt"
+file=$(source_field "${name:-none}" 2) || die "no source '$name': the names are in sysroot-build/sources.txt and test-suite/sources.txt"
 sum=$(source_field "$name" 3)
 package=$(source_field "$name" 4)
 suite=$(source_field "$name" 5)

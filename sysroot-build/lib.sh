@@ -6,9 +6,9 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/coro-musl
 die() { printf '%s: error: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 say() { printf '==> %s\n' "$*"; }
 
-# Field $2 (by number) of the line that begins with $1 in table $3.
-field() { awk -v name="$1" -v n="$2" '$1 == name { print $n; found = 1 } END { exit !found }' "$3"; }
-source_field() { field "$1" "$2" "$top/sysroot-build/sources.txt"; }
+# Field $2 (by number) of the line that begins with $1 in the tables $3...
+field() { awk -v name="$1" -v n="$2" '$1 == name { print $n; found = 1 } END { exit !found }' "${@:3}"; }
+source_field() { field "$1" "$2" "$top/sysroot-build/sources.txt" "$top/test-suite/sources.txt"; }
 arch_field() { field "$1" "$2" "$top/cmake/architectures.txt"; }
 
 # Runs a long step with its output in a log; on failure shows the end of it, and one line that says what failed.

@@ -50,7 +50,9 @@ void backtrace(Printer& out, Coroutine* co) {
 }
 
 void print(Printer& out, Coroutine* co) {
-    out.text("coroutine ").number(co->tid).text(co == main_coroutine ? " (main): " : ": ").text(state_of(co));
+    char name[ThreadName::bytes];
+    co->name.get(name);
+    out.text("coroutine ").number(co->tid).text(co == main_coroutine ? " (main) " : " ").text(name).text(": ").text(state_of(co));
     if (co->reason != Reason::none) out.text(", ").text(reason_of(co->reason)).text(" ").hex(uptr(co->wait_object));
     if (co->timer_wheel) out.text(", deadline in ms ").number(long((i64(co->deadline_ns) - i64(sys::now_ns())) / i64(ns_per_ms)));
     out.text("\n");

@@ -13,6 +13,7 @@
 #pragma once
 #include "arch_cpu.h"
 #include "base/list.h"
+#include "core/thread_name.h"
 #include "sys/kernel.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
@@ -78,6 +79,7 @@ struct alignas(64) Coroutine {
     void* wait_object;    // for dumps: futex address or descriptor
     void* stack_low;
     void* stack_high;
+    ThreadName name;
     int (*entry)(void*);
     void* entry_arg;
 

@@ -1,4 +1,4 @@
-// Calls that name a thread by its id, or set something of the calling thread: sched_*(2), prctl(2), timer_create(2).
+// Calls that name a thread by its id: sched_*(2), timer_create(2).
 #include "gate/gate.h"
 
 #include "core/coroutine_table.h"
@@ -13,7 +13,6 @@ long gate::sched_scheduling(Call& c) {
     return direct(c);
 }
 
-long gate::prctl(Call& c) { return direct(c); }
 long gate::timer_create(Call& c) { return direct(c); }
 
 }  // namespace coro

@@ -3,6 +3,7 @@
 
 #include "event/reactor.h"
 #include "gate/gate.h"
+#include "gate/thread_name.h"
 #include "signals/delivery.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
@@ -13,6 +14,7 @@ void become_plain_thread(Coroutine* co) {
     co->attention.store(0, relaxed);  // what was asked of it, the parent's threads asked
     stack_t alt{co->alt_stack_base, co->alt_stack_bytes ? 0 : SS_DISABLE, co->alt_stack_bytes};
     arch::tcb_field<Coroutine*>(co->context.tp, arch::tcb_coro) = nullptr;
+    name_to_kernel(co);
     signals_reset_after_fork();
     scheduler_reset_after_fork();
     sys::syscall(SYS_sigaltstack, sys::arg(&alt), 0);

@@ -4,6 +4,7 @@
 #include "core/coroutine_table.h"
 #include "gate/gate.h"
 #include "gate/process.h"
+#include "gate/thread_name.h"
 #include "sched/exit.h"
 #include "signals/delivery.h"
 
@@ -29,6 +30,7 @@ long start_runtime() {
     if (r == 0) {
         Coroutine* co = main_coroutine;
         co->signal_mask = mask;
+        name_from_kernel(co);
         co->depth = 1;
         signals_start();
         dump_start();
@@ -86,6 +88,7 @@ extern "C" [[gnu::visibility("hidden")]] int __coro_clone(int (*fn)(void*), void
         arch::tcb_field<Coroutine*>(uptr(tls), arch::tcb_coro) = co;
         co->depth = 1;
         co->signal_mask = self->signal_mask;
+        co->name.copy(self->name);
         co->clear_tid = ctid;
         co->entry = fn;
         co->entry_arg = arg;

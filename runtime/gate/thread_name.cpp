@@ -1,0 +1,60 @@
+// The names of threads: prctl(2) with PR_SET_NAME and PR_GET_NAME, and pthread_setname_np(3) of any thread. They are the coroutine's; workers keep
+// the process's.
+#include "gate/thread_name.h"
+
+#include <sys/prctl.h>
+
+#include "core/coroutine_table.h"
+#include "gate/gate.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace {
+
+// The name of the process is the name of main.
+void set_process_name(const ThreadName& name) {
+    char text[ThreadName::bytes];
+    name.get(text);
+    long fd = sys::syscall(SYS_openat, AT_FDCWD, sys::arg("/proc/self/comm"), O_WRONLY | O_CLOEXEC);
+    if (sys::is_error(fd)) return;
+    sys::write(int(fd), text, sizeof text);
+    sys::close(int(fd));
+}
+
+void set_name(Coroutine* co, const char* name) {
+    co->name.set(name);
+    if (co == main_coroutine) set_process_name(co->name);
+}
+
+}  // namespace
+
+void name_from_kernel(Coroutine* co) {
+    char text[ThreadName::bytes] = {};
+    sys::syscall(SYS_prctl, PR_GET_NAME, sys::arg(text));
+    co->name.set(text);
+}
+
+void name_to_kernel(Coroutine* co) {
+    char text[ThreadName::bytes];
+    co->name.get(text);
+    sys::syscall(SYS_prctl, PR_SET_NAME, sys::arg(text));
+}
+
+long gate::prctl(Call& c) {
+    switch (c.a[0]) {
+    case PR_SET_NAME: set_name(c.co, reinterpret_cast<const char*>(c.a[1])); return 0;
+    case PR_GET_NAME: c.co->name.get(reinterpret_cast<char*>(c.a[1])); return 0;
+    default: return direct(c);
+    }
+}
+
+// 0 or -errno; -ENOSYS: names are the kernel's.
+extern "C" [[gnu::visibility("hidden")]] int __coro_thread_name(int tid, char* name, int set) {
+    if (!arch::self() || arch::raw()) return -ENOSYS;
+    Coroutine* co = tid == main_coroutine->tid ? main_coroutine : coroutine_table.find(tid);
+    if (!co) return -ENOENT;
+    if (set) set_name(co, name);
+    else co->name.get(name);
+    return 0;
+}
+
+}  // namespace coro

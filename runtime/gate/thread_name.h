@@ -1,0 +1,8 @@
+// A coroutine's name and that of the kernel thread that it was, or becomes in a fork child.
+#pragma once
+#include "core/coroutine.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+void name_from_kernel(Coroutine* co);
+void name_to_kernel(Coroutine* co);
+}
