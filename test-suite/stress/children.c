@@ -52,6 +52,7 @@ int main(void) {
     pthread_t t[9];
     for (long i = 0; i < 9; i++) t[i] = i < 3 ? start(churns, 0) : start(spawns, (void*)i);
     sleep_ms(1000);
+    for (int i = 0; i < 20000 && LOAD(done) < 6; i++) sleep_ms(1);
     STORE(stop, 1);
     for (int i = 0; i < 9; i++) join(t[i]);
     CHECK(done >= 6);
