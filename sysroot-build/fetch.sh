@@ -11,6 +11,7 @@ file=$(source_field "${name:-none}" 2) || die "no source '$name': the names are 
 sum=$(source_field "$name" 3)
 package=$(source_field "$name" 4)
 suite=$(source_field "$name" 5)
+need sha256sum flock
 mkdir -p "$cache/sources" 2>/dev/null || die "cannot write the cache $cache; set XDG_CACHE_HOME to a folder that can be written"
 
 exec 9>"$cache/lock"
@@ -18,9 +19,14 @@ flock 9  # one fetch at a time: ninja asks for the same file twice
 
 check() { [ "$(sha256sum <"$1" | cut -d' ' -f1)" = "$sum" ]; }
 
+no_source() {
+  ! disk_full "$work/log" || die "no space in the cache $cache for $package and apt's lists"
+  die "$1"
+}
+
 apt_source() {
   local uri options got
-  command -v dpkg-source >/dev/null || die "dpkg-source is missing: install the package dpkg-dev"
+  need apt-get dpkg-source
   work=$(mktemp -d "$cache/apt.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   mkdir -p "$work/lists/partial"
@@ -29,8 +35,9 @@ apt_source() {
   done >"$work/sources.list"
   [ -s "$work/sources.list" ] || die "apt has no Debian archive configured: give the file in CORO_SOURCES or CORO_MIRROR"
   options=("${apt_private[@]}" -o Dir::Etc::SourceList="$work/sources.list" -o Dir::State::Lists="$work/lists")
-  apt-get "${options[@]}" update >"$work/log" 2>&1 || die "cannot reach the Debian archive for $package: check the network, or set CORO_SOURCES"
-  (cd "$work" && apt-get "${options[@]}" source --download-only "$package" >>log 2>&1) || true  # a missing part shows below
+  apt-get "${options[@]}" update >"$work/log" 2>&1 ||
+    no_source "cannot reach the Debian archive for $package: check the network, or set CORO_SOURCES"
+  (cd "$work" && apt-get "${options[@]}" source --download-only "$package" >>log 2>&1) || ! disk_full "$work/log" || no_source ""  # a missing part shows below
   for got in "$work/$package"_*.orig.tar.* "$work/$package"_*.debian.tar.*; do
     case $got in *.asc | *\**) continue ;; esac
     mv "$got" "$cache/sources/"
@@ -54,7 +61,12 @@ if [ -n "${CORO_SOURCES-}" ] && [ -f "$CORO_SOURCES/$file" ]; then
 fi
 path=$cache/sources/$file
 if [ ! -f "$path" ] && [ -n "${CORO_MIRROR-}" ]; then
-  curl -fsSL -o "$path.part" "$CORO_MIRROR/$file" || { rm -f "$path.part"; die "cannot fetch $CORO_MIRROR/$file"; }
+  need curl
+  curl -fsL -o "$path.part" "$CORO_MIRROR/$file" || {
+    [ $? != 23 ] || why=": no space in the cache $cache"
+    rm -f "$path.part"
+    die "cannot fetch $CORO_MIRROR/$file${why-}"
+  }
   mv "$path.part" "$path"
 fi
 [ -f "$path" ] || apt_source >&2

@@ -7,6 +7,7 @@ arch=$1 sysroot=$2
 target=$(arch_field "$arch" 2) loader=$(arch_field "$arch" 5)
 compiler_rt=/usr/lib/llvm-19/lib/clang/19/lib/linux
 lib=$sysroot/usr/lib
+need clang-19 ld.lld-19 llvm-ar-19
 
 kernel_headers() {
   local dir

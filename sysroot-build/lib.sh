@@ -4,6 +4,11 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/coro-musl
 
 die() { printf '%s: error: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+# Each must be there.
+need() {
+  local tool
+  for tool; do command -v "$tool" >/dev/null || die "$tool is missing: ci/build installs what ci/packages.txt names"; done
+}
 say() { printf '==> %s\n' "$*"; }
 
 # Field $2 (by number) of the line that begins with $1 in the tables $3...
@@ -11,12 +16,18 @@ field() { awk -v name="$1" -v n="$2" '$1 == name { print $n; found = 1 } END { e
 source_field() { field "$1" "$2" "$top/sysroot-build/sources.txt" "$top/test-suite/sources.txt"; }
 arch_field() { field "$1" "$2" "$top/cmake/architectures.txt"; }
 
+# Whether what wrote the log $1 stopped for lack of space.
+disk_full() { grep -qs 'No space left on device' "$1" || [ "$(df -k --output=avail "$(dirname "$1")" | tail -n 1)" -lt 64 ]; }
+
 # Runs a long step with its output in a log; on failure shows the end of it, and one line that says what failed.
 logged() {
   local what=$1 log=$2
   shift 2
   mkdir -p "$(dirname "$log")"
-  "$@" >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "$what failed; the whole log is $log"; }
+  "$@" >"$log" 2>&1 && return
+  ! disk_full "$log" || die "$what failed: the disk is full (the log is $log)"
+  tail -n 20 "$log" >&2
+  die "$what failed; the whole log is $log"
 }
 
 # The archives that this machine installs from, without naming them here; a -security one is the sibling of the plain one.

@@ -5,6 +5,7 @@
 
 arch=$1 sysroot=$2 build=$3
 target=$(arch_field "$arch" 2)
+need clang-19 clang++-19 llvm-ar-19 cmake ninja xz
 # musl's headers are in the key, not those that a libunwind from here has put beside them.
 key=$({ cat "$0" "$top/sysroot-build/gcc-shim.sh"; source_field llvm 3; find "$sysroot/usr/include" -maxdepth 1 -name '*.h' ! -name '*unwind*' -print0 | sort -z | xargs -0 cat; clang-19 --version; } |
   sha256sum | cut -c1-16)

@@ -5,6 +5,7 @@
 
 flavour=${1-} tree=${2-} source=${3-musl}
 case $flavour in stock | coro) ;; *) die "flavour '$flavour': expected stock or coro" ;; esac
+need patch tar gzip xz
 [ -n "$tree" ] || die "usage: musl-source.sh stock|coro TREE [SOURCE]"
 
 # Without fuzz: a patch that no longer fits exactly is to be looked at.
@@ -20,9 +21,10 @@ tarball=$("$top/sysroot-build/fetch.sh" "$source")
 mkdir -p "$(dirname "$tree")"
 work=$(mktemp -d "$tree.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-tar -xf "$tarball" -C "$work" --strip-components=1 || die "cannot unpack $tarball: is the disk full?"
+tar -xf "$tarball" -C "$work" --strip-components=1 2>/dev/null || die "cannot unpack $tarball: is the disk full?"
 if [ "$source" = musl ]; then
-  tar -xf "$("$top/sysroot-build/fetch.sh" --debian musl)" -C "$work"
+  fixes=$("$top/sysroot-build/fetch.sh" --debian musl)
+  tar -xf "$fixes" -C "$work" 2>/dev/null || die "cannot unpack $fixes: is the disk full?"
   apply_series "$work/debian/patches"
   apply_series "$top/musl-patches/backports"
 fi

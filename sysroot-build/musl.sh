@@ -6,6 +6,7 @@
 arch=$1 tree=$2 build=$3 sysroot=$4 object=${5-}
 target=$(arch_field "$arch" 2) loader=$(arch_field "$arch" 5)
 builtins=$(ls /usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.builtins-"$arch".a) || die "compiler-rt builtins for $arch are missing"
+need clang-19 llvm-ar-19 llvm-ranlib-19 make
 mkdir -p "$build"
 cd "$build"
 
@@ -15,9 +16,10 @@ if [ ! -f config.mak ] || [ "$tree/.stamp" -nt config.mak ]; then
     "$tree/configure" --target="$target" --prefix=/usr --syslibdir=/lib >configure.log 2>&1 ||
     die "musl's configure failed; see $build/configure.log"
   [ -z "$object" ] || echo "LOBJS += $object" >>config.mak
-  # After everything that musl's Makefile knows.
+  # After everything that musl's Makefile knows. Its goal has to be named for that: the first target is now one of these.
   echo '-include $(shell find obj -name "*.d" 2>/dev/null)' >>config.mak
+  echo .DELETE_ON_ERROR: >>config.mak
 fi
-logged "building musl" "$build/make.log" make -s -j"$(nproc)"
+logged "building musl" "$build/make.log" make -s -j"$(nproc)" all
 logged "installing musl" "$build/install.log" make -s install DESTDIR="$sysroot"
 ln -sfn ../usr/lib/libc.so "$sysroot/lib/$loader"
