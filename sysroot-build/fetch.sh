@@ -35,7 +35,7 @@ apt_source() {
   done >"$work/sources.list"
   [ -s "$work/sources.list" ] || die "apt has no Debian archive configured: give the file in CORO_SOURCES or CORO_MIRROR"
   options=("${apt_private[@]}" -o Dir::Etc::SourceList="$work/sources.list" -o Dir::State::Lists="$work/lists")
-  apt-get "${options[@]}" update >"$work/log" 2>&1 ||
+  apt-get "${options[@]}" -o APT::Update::Error-Mode=any update >"$work/log" 2>&1 ||
     no_source "cannot reach the Debian archive for $package: check the network, or set CORO_SOURCES"
   (cd "$work" && apt-get "${options[@]}" source --download-only "$package" >>log 2>&1) || ! disk_full "$work/log" || no_source ""  # a missing part shows below
   for got in "$work/$package"_*.orig.tar.* "$work/$package"_*.debian.tar.*; do

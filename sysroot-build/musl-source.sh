@@ -10,10 +10,10 @@ need patch tar gzip xz
 
 # Without fuzz: a patch that no longer fits exactly is to be looked at.
 apply_series() {
-  local patch
+  local patch said
   while read -r patch; do
     case $patch in '' | \#*) continue ;; esac
-    patch -d "$work" -p1 --fuzz=0 -s <"$1/$patch" || die "$1/$patch does not apply to $source without fuzz"
+    said=$(patch -d "$work" -p1 --fuzz=0 -s <"$1/$patch" 2>&1) || die "$1/$patch does not apply to $source without fuzz:" $said
   done <"$1/series"
 }
 
