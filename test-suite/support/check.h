@@ -78,6 +78,14 @@ static inline int threads_are_coroutines(void) {
 // Gives threads just started time to park. A test holds in either order; this makes the interesting one likely.
 static inline void settle(void) { sleep_ms(20); }
 
+// For a test that does need the other thread to be inside a blocking call: that thread says so just before, and gets ample time to get there.
+static int check_entering;
+static inline void entering(void) { __atomic_store_n(&check_entering, 1, __ATOMIC_SEQ_CST); }
+static inline void await_blocked(void) {
+    while (!__atomic_exchange_n(&check_entering, 0, __ATOMIC_SEQ_CST)) sleep_ms(1);
+    sleep_ms(150);
+}
+
 static inline struct timespec in_ms(clockid_t clock, long ms) {
     struct timespec ts;
     clock_gettime(clock, &ts);

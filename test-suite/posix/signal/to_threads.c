@@ -16,6 +16,7 @@ static void install(int flags) {
 }
 static void* reads(void* x) {
     char c;
+    entering();
     ssize_t n = read(p[0], &c, 1);
     return (void*)(long)(n < 0 ? -errno : n);
 }
@@ -34,12 +35,12 @@ int main(void) {
     CHECK(pipe(p) == 0);
     install(0);
     pthread_t t = start(reads, 0);
-    sleep_ms(20);
+    await_blocked();
     CHECK0(pthread_kill(t, SIGUSR1));
     CHECK((long)join(t) == -EINTR && hits == 1 && handled_by == t);
     install(SA_RESTART);
     t = start(reads, 0);
-    sleep_ms(20);
+    await_blocked();
     CHECK0(pthread_kill(t, SIGUSR1));
     await_hits(2);
     CHECK(write(p[1], "x", 1) == 1);
