@@ -122,7 +122,7 @@ static void close_private(Descriptor* d, int fd) {
     sys::close(fd);
 }
 
-void delist(WaitNode* node) {
+Descriptor* delist(WaitNode* node) {
     for (;;) {
         int fd = __atomic_load_n(&node->fd, relaxed);
         Descriptor* d = find(fd);
@@ -135,7 +135,7 @@ void delist(WaitNode* node) {
         bool last = d->private_waiters && --d->private_waiters == 0;
         d->lock.unlock();
         if (last) close_private(d, fd);
-        return;
+        return d;
     }
 }
 
@@ -158,11 +158,46 @@ static long duplicate_for_waiters(int fd) {
     return copy < 0 ? sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3) : copy;
 }
 
-void forget(int fd) {
-    Descriptor* entries = fd < 0 || u32(fd) >= chunk_entries * chunks_max ? nullptr
-                                                                           : chunks[u32(fd) / chunk_entries].load(acquire);
-    if (!entries) return;
-    Descriptor* d = &entries[u32(fd) % chunk_entries];
+static Descriptor* find_made(int fd) {
+    if (fd < 0 || u32(fd) >= chunk_entries * chunks_max) return nullptr;
+    Descriptor* entries = chunks[u32(fd) / chunk_entries].load(acquire);
+    return entries ? &entries[u32(fd) % chunk_entries] : nullptr;
+}
+
+// Requires d's lock. Callers of poll are left alone: their next look would be at the number.
+static void retry_all(Descriptor* d, CoroutineQueue& ready) {
+    fence_seq_cst();  // where they stand, then `preparing`; pairs with Await::park_may_migrate
+    for (Link* l = d->waiters.front(); l; l = d->waiters.after(l)) {
+        WaitNode* node = WaitNode::from(l);
+        if (node->consumes && try_wake(node->co, cause_woken) == Woken::ready) ready.push_back(node->co);
+    }
+}
+
+// Order of locks: the number, then its private duplicate. Returns how many.
+static u32 move_waiters(Descriptor* d, Descriptor* to, int copy, CoroutineQueue& ready) {
+    Locked hold(d->lock);
+    d->generation++;
+    d->state = Descriptor::fresh;
+    d->receive_timeout = d->send_timeout = false;
+    if (!to) {
+        retry_all(d, ready);
+        return 0;
+    }
+    Locked hold_copy(to->lock);
+    u32 moved = 0;
+    for (; Link* l = d->waiters.front(); moved++) {
+        l->unlink();
+        __atomic_store_n(&WaitNode::from(l)->fd, copy, relaxed);
+        to->waiters.push_back(l);
+    }
+    to->private_waiters = moved;
+    retry_all(to, ready);  // the edge that registering made may have come before they did
+    return moved;
+}
+
+void forget(int fd, CoroutineQueue& ready) {
+    Descriptor* d = find_made(fd);
+    if (!d) return;
     d->kind = Descriptor::unknown;
     d->private_epoch = 0;
     if (d->state == Descriptor::fresh && d->waiters.empty() && !d->receive_timeout && !d->send_timeout) return;
@@ -170,24 +205,16 @@ void forget(int fd) {
     long copy = d->waiters.empty() ? -1 : duplicate_for_waiters(fd);
     Descriptor* to = copy < 0 ? nullptr : find(int(copy));
     if (to) watch(to, int(copy));
-    u32 moved = 0;
-    {
-        Locked hold(d->lock);
-        d->generation++;
-        d->state = Descriptor::fresh;
-        d->receive_timeout = d->send_timeout = false;
-        if (!to) return;
-        // Order: the number, then its private duplicate. Who is moved is not woken: registering the duplicate made an edge if it is ready.
-        Locked hold_copy(to->lock);
-        while (Link* l = d->waiters.front()) {
-            l->unlink();
-            __atomic_store_n(&WaitNode::from(l)->fd, int(copy), relaxed);
-            to->waiters.push_back(l);
-            moved++;
-        }
-        to->private_waiters = moved;
-    }
-    if (!moved) close_private(to, int(copy));  // all have left since we looked
+    if (!move_waiters(d, to, int(copy), ready) && to) close_private(to, int(copy));  // all have left since we looked
+}
+
+void forgotten(int fd, CoroutineQueue& ready) {
+    Descriptor* d = find_made(fd);
+    if (!d || (d->state == Descriptor::fresh && d->waiters.empty())) return;
+    Locked hold(d->lock);
+    // Not the generation: the number may be another file's by now, registered and waited for. Registering again does no harm.
+    d->state = Descriptor::fresh;
+    retry_all(d, ready);
 }
 
 bool owns(int fd) { return fd >= 0 && (fd == epoll_fd || fd == interrupt_fd); }

@@ -53,12 +53,15 @@ bool watch(Descriptor* d, int fd);
 
 // A waiter stands on the list from its first park to the end of its call, through retries.
 void enlist(Descriptor* d, WaitNode* node);
-void delist(WaitNode* node);
+// Returns where it stood: not where it began, if the number was closed meanwhile.
+Descriptor* delist(WaitNode* node);
 // After a success: claims the next one who consumes one of `events`; not null: the caller makes it ready.
 Coroutine* wake_next(Descriptor* d, u32 events);
 
-// The number is about to be closed or replaced: whoever is parked on it goes on, on the old file.
-void forget(int fd);
+// The number is about to be closed or replaced: whoever is parked on it goes on, on the old file. Those to be made ready are appended.
+void forget(int fd, CoroutineQueue& ready);
+// It has been: whoever came to it in between tries again, and the next file of that number is registered anew.
+void forgotten(int fd, CoroutineQueue& ready);
 // True for the runtime's own descriptors.
 bool owns(int fd);
 // Moves ours away from `fd`, which the program wants. 0 or -errno.

@@ -47,8 +47,8 @@ long Await::park_may_migrate(bool socket) {
         reactor::enlist(descriptor_, &node_);
         enlisted_ = true;
     }
-    fence_seq_cst();  // pairs with deliver: `preparing`, then the number of edges
-    if (descriptor_->edges[direction_].load(seq_cst) != seen_) try_wake(co, cause_woken);
+    fence_seq_cst();  // pairs with deliver and move_waiters: `preparing`, then the number of edges and where it stands
+    if (fd() != looked_ || descriptor_->edges[direction_].load(seq_cst) != seen_) try_wake(co, cause_woken);
     else if (deadline_ns_ != never) co->worker->processor->timers.arm(co, deadline_ns_);
     Reason reason = direction_ == direction_in ? Reason::read : Reason::write;
     Wait cause = park_interruptible(co, reason, reinterpret_cast<void*>(long(node_.fd)));

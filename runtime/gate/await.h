@@ -20,6 +20,8 @@ public:
     int fd() const { return __atomic_load_n(&node_.fd, relaxed); }
     // Call before each try.
     void look() {
+        looked_ = fd();
+        if (enlisted_) descriptor_ = reactor::find(looked_);  // it moves when the number is closed
         if (descriptor_) seen_ = descriptor_->edges[direction_].load(seq_cst);
     }
     // After a try that would have blocked. 0: try again. Else the result of the call: -EAGAIN (O_NONBLOCK, or a socket's timeout),
@@ -31,15 +33,16 @@ private:
     void leave() {
         if (!enlisted_) return;
         enlisted_ = false;
-        reactor::delist(&node_);
+        Descriptor* left = reactor::delist(&node_);
         // The baton: what we have left may do for the next.
-        if (Coroutine* next = reactor::wake_next(descriptor_, node_.events)) make_ready(next);
+        if (Coroutine* next = reactor::wake_next(left, node_.events)) make_ready(next);
     }
     Call& call_;
     Direction direction_;
     Descriptor* descriptor_;
     WaitNode node_;
     u32 seen_ = 0;
+    int looked_ = -1;
     bool prepared_ = false, enlisted_ = false, restartable_ = true;
     u64 deadline_ns_ = never;
 };

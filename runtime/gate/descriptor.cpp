@@ -8,11 +8,25 @@
 
 namespace [[gnu::visibility("hidden")]] coro {
 
+// Around a call that closes or replaces a number.
+static void before_closing(int fd) {
+    CoroutineQueue ready;
+    reactor::forget(fd, ready);
+    if (!ready.empty()) make_ready(ready);
+}
+static void after_closing(int fd) {
+    CoroutineQueue ready;
+    reactor::forgotten(fd, ready);
+    if (!ready.empty()) make_ready(ready);
+}
+
 long gate::close(Call& c) {
     int fd = int(c.a[0]);
     if (reactor::owns(fd)) return -EBADF;  // not there, as far as the program can tell
-    reactor::forget(fd);
-    return in_place(c, CallKind::short_call);
+    before_closing(fd);
+    long r = in_place(c, CallKind::short_call);
+    after_closing(fd);
+    return r;
 }
 
 static long replace(Call& c) {
@@ -21,8 +35,10 @@ static long replace(Call& c) {
     if (from == to) return direct(c);
     if (reactor::owns(to))
         if (long r = reactor::vacate(to); r < 0) return r;
-    reactor::forget(to);
-    return direct(c);
+    before_closing(to);
+    long r = direct(c);
+    after_closing(to);
+    return r;
 }
 long gate::dup2(Call& c) { return replace(c); }
 long gate::dup3(Call& c) { return replace(c); }
@@ -34,7 +50,7 @@ long gate::close_range(Call& c) {
     long r = 0;
     for (u32 fd = first;; fd++) {
         u32 end = fd;
-        while (end <= last && end < 1u << 20 && !reactor::owns(int(end))) reactor::forget(int(end++));
+        while (end <= last && end < 1u << 20 && !reactor::owns(int(end))) before_closing(int(end++));
         u32 until = end > last || end >= 1u << 20 ? last : end - 1;
         if (until >= fd && until != ~0u) r = sys::syscall(SYS_close_range, fd, until, c.a[2]);
         else if (until == ~0u) r = sys::syscall(SYS_close_range, fd, ~0u, c.a[2]);

@@ -239,12 +239,11 @@ static long accept_once(Call& c, Descriptor* d, int fd) {
 
 long gate::accept(Call& c) {
     int fd = int(c.a[0]);
-    Descriptor* d = reactor::find(fd);
-    if (!d) return in_place(c, CallKind::long_call);
+    if (!reactor::find(fd)) return in_place(c, CallKind::long_call);
     Await await(c, fd, direction_in);
     for (;;) {
         await.look();
-        long r = accept_once(c, d, await.fd());
+        long r = accept_once(c, reactor::find(await.fd()), await.fd());
         if (r != -EAGAIN) return r;
         r = await.park_may_migrate(true);
         if (r == not_watchable) return in_place(c, CallKind::long_call);

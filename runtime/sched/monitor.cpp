@@ -29,7 +29,8 @@ void watch_long_runner(Processor* p, u64 now) {
     if (!(woken && ran > slice_woken_ns) && !(equal && ran > slice_equal_ns)) return;
     Worker* w = p->worker.load(acquire);
     if (!w || w->kernel_tid <= 0) return;
-    bool fits = w->current->preemptible;  // a stack too small for the signal's frame: others get a processor beside it
+    Coroutine* current = w->current;
+    bool fits = current == &w->idle || current->preemptible;  // a stack too small for the signal's frame: others get a processor beside it
     if (ran > stuck_after_ns && woken) {
         u64 cpu = sys::thread_cpu_ns(w->kernel_tid);
         bool moves = cpu != p->seen_cpu_ns;

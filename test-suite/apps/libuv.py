@@ -5,7 +5,9 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,32 @@ OK, SKIP = 0, 7
 WORLDS = 2
 RECORD = 64  # bytes of a test's name in the pipe from which the worlds take them
 NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
+
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+COPY = "/mnt"  # in our mount namespace: the checkout once more, while the folder that it lies in is hidden
+
+
+def mount(*arguments):
+    subprocess.run(["mount", *arguments], check=True)
+
+
+def hide(folder, mode):
+    """An empty folder in the place of this one, with nothing in it but the checkout, if that lies there."""
+    mount("-t", "tmpfs", "-o", f"mode={mode}", "none", folder)
+    if TOP.startswith(folder + "/"):
+        os.makedirs(TOP)
+        mount("--bind", COPY, TOP)
+
+
+def let_nobody_in():
+    """A checkout may lie in a folder that is closed to nobody."""
+    mount("--bind", TOP, COPY)
+    folder, parts = "", TOP.split("/")[1:-1]
+    for part in parts:
+        folder += "/" + part
+        if not os.stat(folder).st_mode & stat.S_IXOTH:
+            return hide("/" + parts[0], "1777")
 
 
 def descendants(pid):
@@ -51,8 +79,9 @@ def run(program, name):
 
 def world(program, fixtures):
     """Process 1 of a world: runs tests from stdin until there are no more, and prints name, status and output of each."""
-    for command in (["ip", "link", "set", "lo", "up"], ["mount", "-t", "tmpfs", "-o", "mode=1777", "none", "/tmp"], ["mkdir", "-p", "/tmp/run/test"],
-                    ["cp", "-r", fixtures, "/tmp/run/test/fixtures"], ["chown", "-R", "65534:65534", "/tmp/run"]):
+    hide("/tmp", "1777")
+    os.makedirs("/tmp/run/test")
+    for command in (["ip", "link", "set", "lo", "up"], ["cp", "-r", fixtures, "/tmp/run/test/fixtures"], ["chown", "-R", "65534:65534", "/tmp/run"]):
         subprocess.run(command, check=True)
     while record := os.read(0, RECORD):
         name = record.decode().strip()
@@ -114,18 +143,28 @@ def check_threads(cell, program):
     app.check_kernel_threads(cell, most, pthreads=201)
 
 
+def run_all(programs, fixtures):
+    let_nobody_in()
+    results = {}
+    for cell, program in programs.items():
+        check_threads(cell, program)
+        results[cell] = run_cell(cell, program, fixtures)
+    failed = sum(failures(cell, results[cell], results.get("control")) for cell in programs)
+    sys.exit(1 if failed else 0)
+
+
 def main():
     if sys.argv[1] == "--world":
         return world(*sys.argv[2:])
+    if sys.argv[1] == "--run":
+        return run_all(json.loads(sys.argv[2]), sys.argv[3])
     args = app.arguments()
     build = app.kept_build(args, "libuv", "libuv")
-    results = {}
-    for cell in args.cells:
-        program = app.link(args, "uv_run_tests", app.CELLS[cell][0], f"{build}/uv_run_tests.a", f"{build}/libuv.a")
-        check_threads(cell, program)
-        results[cell] = run_cell(cell, program, f"{build}/fixtures")
-    failed = sum(failures(cell, results[cell], results.get("control")) for cell in args.cells)
-    sys.exit(1 if failed else 0)
+    programs = {c: app.link(args, "uv_run_tests", app.CELLS[c][0], f"{build}/uv_run_tests.a", f"{build}/libuv.a") for c in args.cells}
+    fixtures = os.path.abspath(f"{args.work}/fixtures")
+    shutil.copytree(f"{build}/fixtures", fixtures, dirs_exist_ok=True)
+    sys.stdout.flush()
+    os.execvp("unshare", ["unshare", "--mount", sys.executable, os.path.abspath(__file__), "--run", json.dumps(programs), fixtures])
 
 
 main()
