@@ -42,11 +42,13 @@ long Await::park_may_migrate(bool socket) {
         if (r < 0) return r;
         if (r == 1) return 0;  // registered just now: what came before is told by an edge yet to come, or by another try
     }
-    co->wait.store(wait_preparing, relaxed);
     if (!enlisted_) {
         reactor::enlist(descriptor_, &node_);
         enlisted_ = true;
     }
+    // Again, now that a close sees us: one may have come after the first time, and the number may be another file's.
+    if (fd() == looked_ && !reactor::watch(descriptor_, looked_)) return not_watchable;
+    co->wait.store(wait_preparing, relaxed);
     fence_seq_cst();  // pairs with deliver and move_waiters: `preparing`, then the number of edges and where it stands
     if (fd() != looked_ || descriptor_->edges[direction_].load(seq_cst) != seen_) try_wake(co, cause_woken);
     else if (deadline_ns_ != never) co->worker->processor->timers.arm(co, deadline_ns_);
