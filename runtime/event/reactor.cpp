@@ -90,20 +90,22 @@ Descriptor* find(int fd) {
 }
 
 bool watch(Descriptor* d, int fd) {
-    if (CORO_LIKELY(d->state == Descriptor::registered)) return true;
-    if (d->state == Descriptor::refused) return false;
-    epoll_event event{};
-    event.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
-    event.data.u64 = u64(d->generation) << 32 | u32(fd);
-    long r = sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_ADD, fd, sys::arg(&event));
-    // EEXIST: another coroutine was faster, or the number was closed behind our back and now means the same file again.
-    if (r == -EEXIST) r = sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_MOD, fd, sys::arg(&event));
-    if (r == 0) {
-        d->state = Descriptor::registered;
-        return true;
+    for (;;) {
+        if (CORO_LIKELY(d->state == Descriptor::registered)) return true;
+        if (d->state == Descriptor::refused) return false;
+        u32 closes = d->closes.load(seq_cst);
+        epoll_event event{};
+        event.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
+        event.data.u64 = u64(d->generation) << 32 | u32(fd);
+        long r = sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_ADD, fd, sys::arg(&event));
+        // EEXIST: another coroutine was faster, or the number was closed behind our back and now means the same file again.
+        if (r == -EEXIST) r = sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_MOD, fd, sys::arg(&event));
+        if (r != 0 && r != -EPERM) return false;
+        Locked hold(d->lock);
+        if (d->closes.load(relaxed) != closes) continue;  // it may have been the file before
+        d->state = r == 0 ? Descriptor::registered : Descriptor::refused;
+        return r == 0;
     }
-    if (r == -EPERM) d->state = Descriptor::refused;
-    return false;
 }
 
 void enlist(Descriptor* d, WaitNode* node) {
@@ -166,7 +168,8 @@ static Descriptor* find_made(int fd) {
 
 // Requires d's lock. Callers of poll are left alone: their next look would be at the number.
 static void retry_all(Descriptor* d, CoroutineQueue& ready) {
-    fence_seq_cst();  // where they stand, then `preparing`; pairs with Await::park_may_migrate
+    // Before the claims, seq_cst: pairs with Await::park_may_migrate, for who is about to say `preparing`.
+    for (auto& edges : d->edges) edges.fetch_add(1, seq_cst);
     for (Link* l = d->waiters.front(); l; l = d->waiters.after(l)) {
         WaitNode* node = WaitNode::from(l);
         if (node->consumes && try_wake(node->co, cause_woken) == Woken::ready) ready.push_back(node->co);
@@ -198,6 +201,7 @@ static u32 move_waiters(Descriptor* d, Descriptor* to, int copy, CoroutineQueue&
 void forget(int fd, CoroutineQueue& ready) {
     Descriptor* d = find_made(fd);
     if (!d) return;
+    d->closes.fetch_add(1, seq_cst);
     d->kind = Descriptor::unknown;
     d->private_epoch = 0;
     if (d->state == Descriptor::fresh && d->waiters.empty() && !d->receive_timeout && !d->send_timeout) return;
@@ -210,7 +214,9 @@ void forget(int fd, CoroutineQueue& ready) {
 
 void forgotten(int fd, CoroutineQueue& ready) {
     Descriptor* d = find_made(fd);
-    if (!d || (d->state == Descriptor::fresh && d->waiters.empty())) return;
+    if (!d) return;
+    d->closes.fetch_add(1, seq_cst);  // then the state: watch sets it only while the count stands still
+    if (d->state == Descriptor::fresh && d->waiters.empty()) return;
     Locked hold(d->lock);
     // Not the generation: the number may be another file's by now, registered and waited for. Registering again does no harm.
     d->state = Descriptor::fresh;

@@ -28,6 +28,7 @@ struct WaitNode {
 struct Descriptor {
     SpinLock lock;
     u32 generation;          // of the number: events of an earlier file with this number are dropped
+    Atomic<u32> closes;      // counts both sides of each close of the number: a registration that spans one is not this file's
     Atomic<u32> edges[2];    // by Direction
     enum State : u8 { fresh, registered, refused } state;
     // What read and write must do. Stale after an unseen close: harmless, each kind's way notices or works.
