@@ -10,7 +10,8 @@ constexpr u32 trim_batch = 256;
 
 struct Slab {
     char* base;
-    u32 slices, opened;    // opened: handed out at least once, from the low end
+    u32 slices, reached;   // reached: so many from the low end were opened, or taken to be
+    u32 closed;            // so many of those could not be opened: they stand at the upper end of `free`
     u32 free_count, clean; // the lowest `clean` of the free ones have no pages: they read as zero
     char** free;           // a stack: the top was freed last
 };
@@ -63,52 +64,58 @@ StackClass* find_class(size_t bytes, size_t guard_bytes) {
     return &classes[class_count++];
 }
 
-// Each slab of a class is twice the one before, as far as the address space allows.
-Slab* add_slab(StackClass* c) {
-    if (c->slab_count == slabs_per_class) return nullptr;
+// Each slab of a class is twice the one before, as far as the address space allows. Takes the lock to publish it.
+bool add_slab(StackClass* c, u32 slabs_before) {
     size_t want = slab_bytes_first;
-    for (u32 i = 0; i < c->slab_count && want < slab_bytes_last; i++) want *= 2;
+    for (u32 i = 0; i < slabs_before && want < slab_bytes_last; i++) want *= 2;
     for (; want >= c->bytes; want /= 2) {
         u32 slices = u32(want / c->bytes);
         long base = sys::mmap_anonymous(slices * c->bytes, PROT_NONE);
         if (sys::is_error(base)) continue;
         long free = sys::mmap_anonymous(slices * sizeof(char*), PROT_READ | PROT_WRITE);
-        if (sys::is_error(free)) {
-            sys::munmap(reinterpret_cast<void*>(base), slices * c->bytes);
-            continue;
+        if (!sys::is_error(free)) {
+            sys::madvise(reinterpret_cast<void*>(base), slices * c->bytes, MADV_NOHUGEPAGE);
+            Locked hold(lock);
+            if (c->slab_count < slabs_per_class) {
+                c->slabs[c->slab_count++] = {reinterpret_cast<char*>(base), slices, 0, 0, 0, 0, reinterpret_cast<char**>(free)};
+                return true;
+            }
         }
-        sys::madvise(reinterpret_cast<void*>(base), slices * c->bytes, MADV_NOHUGEPAGE);
-        Slab* s = &c->slabs[c->slab_count++];
-        *s = {reinterpret_cast<char*>(base), slices, 0, 0, 0, reinterpret_cast<char**>(free)};
-        return s;
+        sys::munmap(reinterpret_cast<void*>(base), slices * c->bytes);
+        if (!sys::is_error(free)) sys::munmap(reinterpret_cast<void*>(free), slices * sizeof(char*));
     }
-    return nullptr;
+    return false;
 }
 
-// Opens up to `count` fresh slices of `s`, which has no free ones, and makes them that.
-bool open_slices(StackClass* c, Slab* s, u32 count) {
-    count = min(count, s->slices - s->opened);
-    char* first = s->base + s->opened * c->bytes;
-    if (sys::mprotect(first, count * c->bytes, PROT_READ | PROT_WRITE) != 0)
-        return count > 1 && open_slices(c, s, 1);
+// Slices side by side that nobody else has; not open yet.
+struct Fresh {
+    Slab* slab;
+    char* first;
+    u32 count;
+};
+
+// Requires the lock. The newest slab that has any; none: a null slab.
+Fresh take_fresh(StackClass* c) {
+    for (u32 i = c->slab_count; i-- > 0;) {
+        Slab* s = &c->slabs[i];
+        if (s->closed) return {s, s->free[s->slices - s->closed--], 1};
+        if (u32 count = min(batch_slices, s->slices - s->reached)) {
+            char* first = s->base + s->reached * c->bytes;
+            s->reached += count;
+            return {s, first, count};
+        }
+    }
+    return {nullptr, nullptr, 0};
+}
+
+// Opens the first ones, as many as there are mappings for, and returns how many that is.
+u32 open_slices(const StackClass* c, const Fresh& f, u32 count) {
+    if (sys::mprotect(f.first, count * c->bytes, PROT_READ | PROT_WRITE) != 0) return count > 1 ? open_slices(c, f, 1) : 0;
     u32 done = 0;
-    while (done < count && install_guard(first + done * c->bytes, c->guard_bytes)) done++;
-    // What could not be guarded (no more mappings) goes back to being closed; failing that it is only never used.
-    if (done < count) sys::mprotect(first + done * c->bytes, (count - done) * c->bytes, PROT_NONE);
-    s->opened += done;
-    for (u32 i = done; i-- > 0;) s->free[s->free_count++] = first + i * c->bytes;
-    s->clean = s->free_count;
-    return done > 0;
-}
-
-Slab* slab_with_free(StackClass* c) {
-    for (u32 i = c->slab_count; i-- > 0;)
-        if (c->slabs[i].free_count) return &c->slabs[i];
-    // One slab at most has slices that were never opened. If it cannot be opened (no more mappings), another could not either.
-    for (u32 i = c->slab_count; i-- > 0;)
-        if (c->slabs[i].opened < c->slabs[i].slices) return open_slices(c, &c->slabs[i], batch_slices) ? &c->slabs[i] : nullptr;
-    Slab* s = add_slab(c);
-    return s && open_slices(c, s, batch_slices) ? s : nullptr;
+    while (done < count && install_guard(f.first + done * c->bytes, c->guard_bytes)) done++;
+    // What could not be guarded goes back to being closed; failing that it will be opened twice, which does no harm.
+    if (done < count) sys::mprotect(f.first + done * c->bytes, (count - done) * c->bytes, PROT_NONE);
+    return done;
 }
 
 struct Found {
@@ -125,19 +132,6 @@ Found find_slab(void* base, size_t bytes) {
         }
     }
     return {nullptr, nullptr};
-}
-
-// Null with a class: no memory, or no more mappings. Null without one: the classes have run out.
-char* take_free(size_t bytes, size_t guard_bytes, StackClass** cls, bool* clean) {
-    Locked hold(lock);
-    StackClass* c = *cls = find_class(bytes, guard_bytes);
-    Slab* s = c ? slab_with_free(c) : nullptr;
-    if (!s) return nullptr;
-    char* base = s->free[--s->free_count];
-    *clean = s->free_count < s->clean;
-    if (*clean) s->clean = s->free_count;
-    else dirty_free.store(dirty_free.load(relaxed) - 1, relaxed);
-    return base;
 }
 
 void free_to_slab(void* base, size_t bytes) {
@@ -169,6 +163,52 @@ void put_clean(Slab* s, u32 n, char** given) {
     s->clean += n;
 }
 
+// Requires the lock. Null: none is free.
+char* pop_free(StackClass* c, bool* clean) {
+    for (u32 i = c->slab_count; i-- > 0;) {
+        Slab* s = &c->slabs[i];
+        if (!s->free_count) continue;
+        char* base = s->free[--s->free_count];
+        *clean = s->free_count < s->clean;
+        if (*clean) s->clean = s->free_count;
+        else dirty_free.store(dirty_free.load(relaxed) - 1, relaxed);
+        return base;
+    }
+    return nullptr;
+}
+
+// Opens f; its first slice, or null: no more mappings. The others become free.
+char* open_fresh(StackClass* c, const Fresh& f) {
+    u32 opened = open_slices(c, f, f.count);
+    Locked hold(lock);
+    for (u32 i = f.count; i-- > 0;) {
+        char* slice = f.first + i * c->bytes;
+        if (i >= opened) f.slab->free[f.slab->slices - ++f.slab->closed] = slice;
+        else if (i > 0) put_clean(f.slab, 1, &slice);
+    }
+    return opened ? f.first : nullptr;
+}
+
+// Null with a class: no memory, or no more mappings. Null without one: the classes have run out.
+char* take_free(size_t bytes, size_t guard_bytes, StackClass** cls, bool* clean) {
+    for (;;) {
+        StackClass* c;
+        Fresh fresh;
+        u32 slabs;
+        {
+            Locked hold(lock);
+            c = *cls = find_class(bytes, guard_bytes);
+            if (!c) return nullptr;
+            if (char* base = pop_free(c, clean)) return base;
+            fresh = take_fresh(c);
+            slabs = c->slab_count;
+        }
+        *clean = true;
+        if (fresh.slab) return open_fresh(c, fresh);
+        if (!add_slab(c, slabs)) return nullptr;
+    }
+}
+
 // Slices that lie side by side go in one call: a call for each would interrupt every CPU each time.
 void give_pages_back(char** slices, u32 n, size_t bytes) {
     for (u32 i = 0; i < n;) {
@@ -192,10 +232,14 @@ Found find_dirty() {
 
 }  // namespace
 
+static void* take_cached(StackCache* cache, size_t bytes, size_t guard_bytes) {
+    Locked hold(cache->lock);
+    return cache->count && cache->bytes == bytes && cache->guard_bytes == guard_bytes ? cache->free[--cache->count] : nullptr;
+}
+
 void* stack_allocate(StackCache* cache, size_t bytes, size_t guard_bytes, size_t zero_bytes) {
-    if (cache && cache->count && cache->bytes == bytes && cache->guard_bytes == guard_bytes) {
-        char* base = static_cast<char*>(cache->free[--cache->count]);
-        __builtin_memset(base + bytes - zero_bytes, 0, zero_bytes);
+    if (void* base = cache ? take_cached(cache, bytes, guard_bytes) : nullptr) {
+        __builtin_memset(static_cast<char*>(base) + bytes - zero_bytes, 0, zero_bytes);
         return base;
     }
     if (guard_kind == guard_unknown) guard_kind = probe_guard();  // the first time the process has one thread
@@ -213,24 +257,36 @@ void* stack_allocate(StackCache* cache, size_t bytes, size_t guard_bytes, size_t
     return nullptr;
 }
 
-void stack_free(StackCache* cache, void* base, size_t bytes) {
-    if (cache && cache->count < StackCache::slots && !sizes_shared) {
-        if (cache->count == 0) {  // the cache takes on the class of the first stack
-            Locked hold(lock);
-            Found f = find_slab(base, bytes);
-            cache->bytes = f.cls ? bytes : 0;
-            cache->guard_bytes = f.cls ? f.cls->guard_bytes : 0;
-        }
-        if (cache->bytes == bytes) {
-            cache->free[cache->count++] = base;
-            return;
-        }
+static bool put_cached(StackCache* cache, void* base, size_t bytes) {
+    if (sizes_shared) return false;
+    Locked hold(cache->lock);
+    if (cache->count == 0) {  // it takes on the class of the first stack
+        Locked hold_pool(lock);
+        Found f = find_slab(base, bytes);
+        cache->bytes = f.cls ? bytes : 0;
+        cache->guard_bytes = f.cls ? f.cls->guard_bytes : 0;
     }
-    free_to_slab(base, bytes);
+    if (cache->count == StackCache::slots || cache->bytes != bytes) return false;
+    cache->free[cache->count++] = base;
+    return true;
+}
+
+void stack_free(StackCache* cache, void* base, size_t bytes) {
+    if (!cache || !put_cached(cache, base, bytes)) free_to_slab(base, bytes);
 }
 
 void stack_cache_flush(StackCache* cache) {
-    while (cache->count) free_to_slab(cache->free[--cache->count], cache->bytes);
+    void* all[StackCache::slots];
+    u32 n;
+    size_t bytes;
+    {
+        Locked hold(cache->lock);
+        n = cache->count;
+        bytes = cache->bytes;
+        __builtin_memcpy(all, cache->free, n * sizeof *all);
+        cache->count = 0;
+    }
+    while (n) free_to_slab(all[--n], bytes);
 }
 
 u32 stack_pool_excess() {

@@ -10,8 +10,9 @@
 
 namespace [[gnu::visibility("hidden")]] coro {
 
-// A processor's own few free stacks of the size in use; no lock.
+// A processor's own few free stacks of the size in use. The lock is for stack_cache_flush: nobody else comes here. Order: before the pool's.
 struct StackCache {
+    SpinLock lock;
     static constexpr u32 slots = 64;
     size_t bytes = 0, guard_bytes = 0;
     u32 count = 0;
@@ -22,7 +23,7 @@ struct StackCache {
 void* stack_allocate(StackCache* cache, size_t bytes, size_t guard_bytes, size_t zero_bytes);
 // `base` and `bytes` as allocated. Nothing may run on it any more.
 void stack_free(StackCache* cache, void* base, size_t bytes);
-// Gives the whole cache back, for a processor that goes idle for long.
+// Any processor's: gives what it holds to the pool, for an allocation that found nothing there.
 void stack_cache_flush(StackCache* cache);
 // How many more free stacks have pages than the pool keeps; and gives back the pages of up to `most` of the coldest, at most a few hundred a call:
 // returns how many. Monitor only.

@@ -49,6 +49,14 @@ long start_runtime() {
     return r;
 }
 
+// Free stacks may lie in the caches of other processors: none is kept back from one who would go without.
+void* stack_allocate_thrifty(StackCache* cache, size_t bytes, size_t guard_bytes, size_t zero_bytes) {
+    void* p = stack_allocate(cache, bytes, guard_bytes, zero_bytes);
+    if (CORO_LIKELY(p)) return p;
+    for (u32 i = 0, used = scheduler.processors_used.load(acquire); i < used; i++) stack_cache_flush(&scheduler.processors[i].stacks);
+    return stack_allocate(cache, bytes, guard_bytes, zero_bytes);
+}
+
 StackCache* stack_cache() {
     Coroutine* co = arch::self();
     return co && co->worker->processor ? &co->worker->processor->stacks : nullptr;
@@ -118,7 +126,7 @@ extern "C" [[gnu::visibility("hidden")]] void* __coro_stack_map(size_t bytes, si
     Coroutine* co = arch::self();
     if (!config().kernel_mode) {
         if (co) co->depth++;
-        void* p = stack_allocate(stack_cache(), bytes, guard_bytes, zero_bytes);
+        void* p = stack_allocate_thrifty(stack_cache(), bytes, guard_bytes, zero_bytes);
         if (co) co->depth--;
         return p ? p : MAP_FAILED;
     }

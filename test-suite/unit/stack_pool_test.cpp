@@ -1,5 +1,5 @@
 // Goal: stacks are zeroed where promised, distinct, guarded (write(2) from the guard gives EFAULT), reused last in first out, and separate by guard size;
-// trimming gives the pages of many freed ones back; without memory the answer is null.
+// trimming gives the pages of many freed ones back; without memory the answer is null, but not while a cache has one.
 // RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O1 -g %unit %s %top/runtime/core/stack_pool.cpp -o %t && %t
 #include "core/stack_pool.h"
 
@@ -23,6 +23,11 @@ static long resident() {
 }
 static bool writable_from(void* p, int fd) { return write(fd, p, 1) == 1; }
 
+static void limit_memory(rlim_t bytes) {
+    rlimit l{bytes, RLIM_INFINITY};
+    CHECK(setrlimit(RLIMIT_AS, &l) == 0);
+}
+
 int main() {
     int fds[2];
     CHECK(pipe(fds) == 0);
@@ -44,6 +49,15 @@ int main() {
     void* last = s[63];  // the cache holds the first 64, the newest is reused first
     char* again = static_cast<char*>(stack_allocate(&cache, bytes, guard, top));
     CHECK(again == last && again[bytes - 1] == 0);
+    // What another cache holds is to be had after a flush, when there is nothing else.
+    limit_memory(64 << 20);
+    StackCache others;
+    while (void* p = stack_allocate(&cache, bytes, guard, top)) last = p;
+    stack_free(&others, last, bytes);
+    CHECK(!stack_allocate(&cache, bytes, guard, top));
+    stack_cache_flush(&others);
+    CHECK(stack_allocate(&cache, bytes, guard, top) == last);
+    limit_memory(RLIM_INFINITY);
     char* other = static_cast<char*>(stack_allocate(&cache, bytes, page_bytes, top));  // the same size, another guard
     CHECK(other && !writable_from(other, fds[1]) && writable_from(other + page_bytes, fds[1]));
     stack_free(&cache, other, bytes);
@@ -51,8 +65,7 @@ int main() {
     void* large = stack_allocate(nullptr, 64 << 20, guard, top);
     CHECK(large);
     stack_free(nullptr, large, 64 << 20);
-    rlimit none{64 << 20, 64 << 20};
-    CHECK(setrlimit(RLIMIT_AS, &none) == 0);
+    limit_memory(64 << 20);
     CHECK(!stack_allocate(nullptr, 8 << 20, guard, top));
     return 0;
 }
