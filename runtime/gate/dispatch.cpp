@@ -30,7 +30,8 @@ constexpr Table make_table() {
     ON(execve, gate::execve), ON(execveat, gate::execveat), ON(wait4, gate::wait4), ON(waitid, gate::waitid);
     ON(sched_setscheduler, sched_scheduling), ON(sched_getscheduler, sched_scheduling), ON(sched_setparam, sched_scheduling);
     ON(sched_getparam, sched_scheduling), ON(sched_setaffinity, sched_scheduling), ON(sched_getaffinity, sched_scheduling);
-    ON(prctl, gate::prctl), ON(timer_create, gate::timer_create);
+    ON(prctl, gate::prctl), ON(timer_create, gate::timer_create), ON(timer_delete, gate::timer_delete);
+    ON(timer_getoverrun, gate::timer_getoverrun);
     ON(flock, blocks), ON(msgrcv, blocks), ON(msgsnd, blocks), ON(mq_timedreceive, blocks), ON(mq_timedsend, blocks);
 #ifdef SYS_semop
     ON(semop, blocks), ON(semtimedop, blocks);

@@ -1,4 +1,4 @@
-// Calls that name a thread by its id: sched_*(2), timer_create(2).
+// Calls that name a thread by its id: sched_*(2).
 #include "gate/gate.h"
 
 #include "core/coroutine_table.h"
@@ -12,7 +12,5 @@ long gate::sched_scheduling(Call& c) {
     c.a[0] = 0;
     return direct(c);
 }
-
-long gate::timer_create(Call& c) { return direct(c); }
 
 }  // namespace coro

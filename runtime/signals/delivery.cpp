@@ -4,6 +4,7 @@
 #include "sched/preempt.h"
 #include "sched/switch.h"
 #include "signals/kernel_entry.h"
+#include "signals/timers.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
 namespace {
@@ -14,7 +15,7 @@ struct Pending {
     Coroutine* target;  // null: the process
     bool used;
 };
-constexpr u32 pending_max = 1024;  // in all: RLIMIT_SIGPENDING of this runtime
+constexpr u32 pending_max = 4096;  // in all: RLIMIT_SIGPENDING of this runtime
 SpinLock lock;
 Pending pending[pending_max] = {};  // guarded by lock; scanned in order, so real-time signals stay in order
 u32 pending_high;              // entries ever used
@@ -23,12 +24,15 @@ u32 pending_high;              // entries ever used
 struct Arrived {
     Atomic<u32> state{0};
     int sig = 0;
+    int tid = 0;  // whom it is for, if it is a timer's; noted now, since the timer may be deleted
     siginfo_t info = {};
 };
-constexpr u32 arrived_max = 256;
+constexpr u32 arrived_max = 1024;
 constinit Arrived arrived[arrived_max] = {};
 Atomic<u32> arrived_count{0};
+Atomic<u32> overflowed[65] = {};  // by signal: no slot was free, so their siginfo is lost; they are not
 
+// Requires the lock. False: no room.
 bool store(Coroutine* target, const siginfo_t& info) {
     u32 i = 0;
     while (i < pending_high && pending[i].used) i++;
@@ -36,6 +40,21 @@ bool store(Coroutine* target, const siginfo_t& info) {
     if (i == pending_high) pending_high++;
     pending[i] = {info, target, true};
     return true;
+}
+
+// Requires the lock. True: one that waits already stands for this one too. Standard signals do not queue, nor do those of one timer.
+bool stored_already(Coroutine* target, u64 waiting, const siginfo_t& info) {
+    int sig = info.si_signo;
+    if (!(waiting & bit_of(sig))) return false;
+    for (u32 i = 0; i < pending_high; i++) {
+        Pending& p = pending[i];
+        if (p.used && p.target == target && p.info.si_signo == sig && timers::merge(p.info, info)) return true;
+    }
+    return sig < 32;
+}
+
+Coroutine* find_thread(int tid) {
+    return main_coroutine && tid == main_coroutine->tid ? main_coroutine : coroutine_table.find(tid);
 }
 
 // One that may take a process-directed signal now: it waits for it, or does not block it. main first.
@@ -53,6 +72,13 @@ Coroutine* choose(int sig) {
     return willing;
 }
 
+void route_to_thread(int tid, const siginfo_t& info) {
+    Coroutine* co = find_thread(tid);
+    if (!co) return;  // it has ended, or the timer was deleted
+    bool held = (co->signal_mask | co->sigwait_set) & bit_of(info.si_signo);
+    if (held || !get_action(info.si_signo).is_ignored()) post_signal(co, info);
+}
+
 void route(int sig, const siginfo_t& info) {
     Action action = get_action(sig);
     Coroutine* co = choose(sig);
@@ -63,7 +89,7 @@ void route(int sig, const siginfo_t& info) {
     }
     {
         Locked hold(lock);
-        if (sig < 32 && (process_pending.load(relaxed) & bit_of(sig))) return;  // standard signals do not queue
+        if (stored_already(nullptr, process_pending.load(relaxed), info)) return;
         if (store(nullptr, info)) process_pending.fetch_or(bit_of(sig), seq_cst);
     }
     // One may have opened its mask, or begun to wait, since it was looked at: it sees the pending bit or we see the mask. rt_sigprocmask has no
@@ -77,15 +103,21 @@ void route(int sig, const siginfo_t& info) {
 constinit Atomic<u64> process_pending{0};
 
 void queue_for_monitor(int sig, const siginfo_t& info) {
-    for (u32 i = 0; i < arrived_max; i++) {
+    bool found = false;
+    for (u32 i = 0; i < arrived_max && !found; i++) {
         u32 free = 0;
         if (!arrived[i].state.cas(free, 1, acq_rel)) continue;
         arrived[i].sig = sig;
         arrived[i].info = info;
         arrived[i].info.si_signo = sig;
+        arrived[i].tid = timers::target(info);
         arrived[i].state.store(2, release);
         arrived_count.fetch_add(1, seq_cst);
-        break;
+        found = true;
+    }
+    if (!found) {
+        overflowed[sig].fetch_add(1, acq_rel);
+        arrived_count.fetch_add(1, seq_cst);
     }
     scheduler.monitor_word.store(2, seq_cst);
     sys::futex_wake(scheduler.monitor_word.address(), 1);
@@ -98,10 +130,20 @@ void route_signals() {
     for (u32 i = 0; i < arrived_max; i++) {
         if (arrived[i].state.load(acquire) != 2) continue;
         int sig = arrived[i].sig;
+        int tid = arrived[i].tid;
         siginfo_t info = arrived[i].info;
         arrived[i].state.store(0, release);
         arrived_count.fetch_add(u32(-1), seq_cst);
-        route(sig, info);
+        if (tid) route_to_thread(tid, info);
+        else route(sig, info);
+    }
+    for (int sig = 1; sig < 65; sig++) {
+        siginfo_t info{};
+        info.si_signo = sig;
+        for (u32 n = overflowed[sig].exchange(0, acq_rel); n; n--) {
+            arrived_count.fetch_add(u32(-1), seq_cst);
+            route(sig, info);
+        }
     }
 }
 
@@ -116,8 +158,7 @@ long post_signal(Coroutine* co, const siginfo_t& info) {
     int sig = info.si_signo;
     {
         Locked hold(lock);
-        bool already = co->signal_pending.load(relaxed) & bit_of(sig);
-        if (already && sig < 32) return 0;
+        if (stored_already(co, co->signal_pending.load(relaxed), info)) return 0;
         if (!store(co, info)) return -EAGAIN;
         co->signal_pending.fetch_or(bit_of(sig), seq_cst);
     }
@@ -158,6 +199,7 @@ int take_pending(Coroutine* co, u64 set, siginfo_t* info) {
     }
     if (!more) (own ? co->signal_pending : process_pending).fetch_and(~bit_of(sig), seq_cst);
     while (pending_high && !pending[pending_high - 1].used) pending_high--;
+    timers::delivered(*info);
     return sig;
 }
 
@@ -194,6 +236,8 @@ void signal_queues_reset() {
     for (u32 i = 0; i < pending_high; i++) pending[i].used = false;
     pending_high = 0;
     for (auto& a : arrived) a.state.store(0, relaxed);
+    for (auto& n : overflowed) n.store(0, relaxed);
+    timers::reset_after_fork();
     arrived_count.store(0, relaxed);
 }
 

@@ -6,6 +6,7 @@
 #include "sched/switch.h"
 #include "signals/delivery.h"
 #include "signals/handler.h"
+#include "signals/timers.h"
 
 extern "C" [[gnu::weak]] long __cancel();
 
@@ -55,7 +56,8 @@ void signal_entry(int sig, siginfo_t* info, void* context) {
     if (interrupted_program(co) && co != &co->worker->idle) {
         Action action = get_action(sig);
         bool blocked = co->signal_mask & bit_of(sig);
-        if (!blocked && action.is_function()) {
+        if (!blocked && action.is_function() && !timers::target(*info)) {
+            timers::delivered(*info);
             OutOfCall out(co);
             run_handler(co, action, sig, info, uc);
             run_pending_handlers(co, uc);  // blocked while this one ran; the program may never enter the runtime again
