@@ -69,6 +69,8 @@ struct alignas(64) Coroutine {
     bool handler_ran;     // ... and a handler ran during it
     bool call_interrupted;  // ... one without SA_RESTART
 
+    Atomic<u64> cpu_ns;          // see sched/cpu_time.h; written by the worker that runs it
+
     u64 signal_mask;             // virtual mask; own coroutine writes, others read
     u64 sigwait_set;             // parked in sigtimedwait for these
     Atomic<u64> signal_pending;  // thread-directed, by bit

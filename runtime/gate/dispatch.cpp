@@ -32,6 +32,7 @@ constexpr Table make_table() {
     ON(sched_getparam, sched_scheduling), ON(sched_setaffinity, sched_scheduling), ON(sched_getaffinity, sched_scheduling);
     ON(prctl, gate::prctl), ON(timer_create, gate::timer_create), ON(timer_delete, gate::timer_delete);
     ON(timer_getoverrun, gate::timer_getoverrun);
+    ON(clock_gettime, gate::clock_gettime), ON(clock_getres, gate::clock_getres), ON(getrusage, gate::getrusage);
     ON(flock, blocks), ON(msgrcv, blocks), ON(msgsnd, blocks), ON(mq_timedreceive, blocks), ON(mq_timedsend, blocks);
 #ifdef SYS_semop
     ON(semop, blocks), ON(semtimedop, blocks);

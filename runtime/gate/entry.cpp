@@ -68,7 +68,8 @@ bool ends_with_eintr(Call& c, bool restartable) {
 }
 
 void attend_may_migrate(Coroutine* co) {
-    while (u32 bits = co->attention.load(relaxed)) {
+    // A call of the runtime's own, which came back here by way of musl, is no way out.
+    while (u32 bits = co->depth ? 0 : co->attention.load(relaxed)) {
         if (bits & attention_signal) {
             co->attention.fetch_and(~u32(attention_signal), seq_cst);
             deliver_signals_may_migrate(co);

@@ -20,11 +20,6 @@ constexpr u64 reserved = bit_of(32) | bit_of(33) | bit_of(34);
 
 long mask_size(long bytes) { return bytes == 8 ? 0 : -EINVAL; }
 
-Coroutine* find_thread(int tid) {
-    if (main_coroutine && tid == main_coroutine->tid) return main_coroutine;
-    return coroutine_table.find(tid);
-}
-
 // tkill(2) to a coroutine.
 long kill_thread(Coroutine* co, int tid, const siginfo_t& info) {
     int sig = info.si_signo;

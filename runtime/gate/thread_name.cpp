@@ -50,7 +50,7 @@ long gate::prctl(Call& c) {
 // 0 or -errno; -ENOSYS: names are the kernel's.
 extern "C" [[gnu::visibility("hidden")]] int __coro_thread_name(int tid, char* name, int set) {
     if (!arch::self() || arch::raw()) return -ENOSYS;
-    Coroutine* co = tid == main_coroutine->tid ? main_coroutine : coroutine_table.find(tid);
+    Coroutine* co = find_thread(tid);
     if (!co) return -ENOENT;
     if (set) set_name(co, name);
     else co->name.get(name);

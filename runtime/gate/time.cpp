@@ -1,6 +1,8 @@
 // nanosleep(2), clock_nanosleep(2).
+#include "gate/cpu_clock.h"
 #include "gate/deadline.h"
 #include "gate/gate.h"
+#include "sched/cpu_time.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
 
@@ -19,6 +21,22 @@ static long sleep_until(Call& c, u64 deadline_ns, timespec* remaining) {
     return -EINTR;
 }
 
+// Until `owner` has used so much CPU time, which takes at least as long on the wall.
+static long sleep_cpu_time(Call& c, Coroutine* owner) {
+    bool absolute = c.a[1] & TIMER_ABSTIME;
+    auto* request = reinterpret_cast<const timespec*>(c.a[2]);
+    if (!valid(*request)) return -EINVAL;
+    u64 now = cpu_time_ns(owner), until = absolute ? saturated_ns(*request) : sys::after_ns(now, saturated_ns(*request));
+    int tid = owner->tid;
+    for (; now < until && owner->tid == tid; now = cpu_time_ns(owner)) {
+        if (sleep_until(c, sys::after_ns(sys::now_ns(), max(until - now, ns_per_ms)), nullptr) == 0) continue;
+        now = cpu_time_ns(owner);
+        if (!absolute && c.a[3]) *reinterpret_cast<timespec*>(c.a[3]) = sys::to_timespec(until > now ? until - now : 0);
+        return -EINTR;
+    }
+    return 0;
+}
+
 long gate::nanosleep(Call& c) {
     Deadline d = relative_deadline(reinterpret_cast<const timespec*>(c.a[0]));
     return d.error ? d.error : sleep_until(c, d.ns, reinterpret_cast<timespec*>(c.a[1]));
@@ -28,7 +46,8 @@ long gate::clock_nanosleep(Call& c) {
     int clock = int(c.a[0]);
     bool absolute = c.a[1] & TIMER_ABSTIME;
     auto* request = reinterpret_cast<const timespec*>(c.a[2]);
-    // CPU-time clocks, alarms and clocks that do not exist are the kernel's business.
+    if (Coroutine* owner = cpu_clock_owner(c.co, clock); owner && clock != CLOCK_THREAD_CPUTIME_ID) return sleep_cpu_time(c, owner);
+    // CPU time of processes, alarms and clocks that do not exist are the kernel's business.
     if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME && clock != CLOCK_TAI)
         return in_place(c, CallKind::long_call);
     Deadline d = absolute ? absolute_deadline(clock, request) : relative_deadline(request);

@@ -1,5 +1,4 @@
 // timer_create(2), timer_delete(2), timer_getoverrun(2). A timer is the kernel's; which thread its signal is for is ours (signals/timers.h).
-#include "core/coroutine_table.h"
 #include "gate/gate.h"
 #include "signals/timers.h"
 
@@ -14,8 +13,6 @@ struct KernelSigevent {
     int rest[11];
 };
 
-bool is_thread(int tid) { return (main_coroutine && tid == main_coroutine->tid) || coroutine_table.find(tid); }
-
 }  // namespace
 
 // EINVAL: a thread that does not exist. EAGAIN: no memory, or more timers than there are notes for.
@@ -27,7 +24,7 @@ long gate::timer_create(Call& c) {
     int tid = 0;
     if (given && event.notify == SIGEV_THREAD_ID) {
         tid = event.tid;
-        if (!is_thread(tid)) return -EINVAL;
+        if (!find_thread(tid)) return -EINVAL;
         event.notify = SIGEV_SIGNAL;
         hold_blocked(bit_of(event.signo) & ~unblockable);
     }

@@ -9,6 +9,7 @@
 #include "event/reactor.h"
 #include "sched/preempt.h"
 #include "sched/switch.h"
+#include "sched/synccall.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
 namespace {
@@ -128,7 +129,7 @@ bool all_idle() { return scheduler.idle_count.load(seq_cst) == scheduler.active.
 void sleep_until_kicked() {
     scheduler.monitor_word.store(0, seq_cst);
     // seq_cst: pairs with monitor_kick after an idle processor was taken.
-    if (all_idle() && !signals_waiting() && !dump_asked()) sys::futex_wait(scheduler.monitor_word.address(), 0, trimmer.pause_ns());
+    if (all_idle() && !signals_waiting() && !dump_asked() && !scheduler.monitor->sync_asked.load(seq_cst)) sys::futex_wait(scheduler.monitor_word.address(), 0, trimmer.pause_ns());
     scheduler.monitor_word.store(1, seq_cst);
 }
 
@@ -139,11 +140,17 @@ void monitor_kick() {
     if (scheduler.monitor_word.exchange(1, seq_cst) == 0) sys::futex_wake(scheduler.monitor_word.address(), 1);
 }
 
+void monitor_interrupt() {
+    scheduler.monitor_word.store(2, seq_cst);
+    sys::futex_wake(scheduler.monitor_word.address(), 1);
+}
+
 void monitor_loop() {
     u64 tick = tick_min_ns;
     for (;;) {
         route_signals();
         dump_if_asked();
+        synccall_if_asked(current_worker());
         if (all_idle()) {
             sleep_until_kicked();
             trimmer.look(sys::now_ns());

@@ -65,8 +65,11 @@ struct Worker {
     Atomic<u32> wake_word{0}; // sleeps on it
     Atomic<bool> signalled{false};  // the runtime's signal is on its way: it would queue, and frames would pile up
     Atomic<bool> preempt{false};    // ... for preemption
+    Atomic<bool> sync_asked{false};
+    Atomic<u32> synced{0};          // see sched/synccall.h; written by its own kernel thread
     Worker* idle_next;        // guarded by Scheduler::lock
     Worker* all_next;         // every worker ever made; constant after publication
+    Atomic<u64> cpu_mark{0};        // its CPU clock when it last switched (sched/cpu_time.h)
     reactor::Events events;
     alignas(16) char tcb[arch::tcb_bytes];
 };
@@ -90,12 +93,15 @@ struct Scheduler {
     Atomic<Worker*> workers{nullptr};
     Atomic<u32> worker_count{0};
     Atomic<u32> monitor_word{0};     // 1: the monitor runs; 0: it sleeps on this word
+    Worker* monitor;                 // its kernel thread; never runs coroutines
     int process_id;
     bool started;
 };
 
 extern Scheduler scheduler;
-extern Coroutine* main_coroutine;
+extern Coroutine* main_coroutine;  // null: it has ended
+// The live thread with this id, or null.
+Coroutine* find_thread(int tid);
 
 // Starts the runtime in a process with one thread, which becomes the coroutine `main`. 0 or -errno.
 long scheduler_start();
@@ -145,5 +151,7 @@ void worker_wake(Worker* w);
 void worker_init(Worker* w, uptr canary);
 // Makes the monitor look now if it sleeps because nothing runs.
 void monitor_kick();
+// Makes it look now in any case.
+void monitor_interrupt();
 
 }  // namespace coro

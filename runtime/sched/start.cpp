@@ -3,6 +3,7 @@
 #include "core/coroutine_table.h"
 #include "core/futex_table.h"
 #include "event/reactor.h"
+#include "sched/cpu_time.h"
 #include "sched/switch.h"
 
 extern "C" {
@@ -17,6 +18,11 @@ static constinit Coroutine main_storage{};
 
 constexpr unsigned long at_hwcap2 = 26;
 constexpr u32 extra_processors = 64;
+
+Coroutine* find_thread(int tid) {
+    Coroutine* main = main_coroutine;
+    return main && tid == main->tid ? main : coroutine_table.find(tid);
+}
 
 static long make_processors(u32 count) {
     long p = sys::mmap_anonymous(sizeof(Processor) * (count + extra_processors), PROT_READ | PROT_WRITE);
@@ -46,6 +52,7 @@ static long adopt_main() {
     co->context.tp = tp;
     co->worker = w;
     co->tid = arch::tcb_field<int>(tp, arch::tcb_tid);
+    cpu_time_start(co);
     co->preemptible = true;
     co->clear_tid = __coro_musl_list_lock();  // as musl told the kernel at start
     w->current = co;
@@ -77,6 +84,7 @@ void scheduler_reset_after_fork() {
     stack_pool_reset();
     reactor::reset_after_fork();
     futex_table_reset();
+    cpu_accounting.store(false, relaxed);
     new (&scheduler) Scheduler{};
     main_coroutine = nullptr;
 }

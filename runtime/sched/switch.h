@@ -1,6 +1,7 @@
 // The door between coroutines. switch_to leaves the running coroutine for another (or for the worker's own stack); what is to be done
 // with the one left happens in finish_switch, on the stack of the next: only then is its context saved and may others see it.
 #pragma once
+#include "sched/cpu_time.h"
 #include "sched/scheduler.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
@@ -12,6 +13,7 @@ void finish_switch();
 
 // Leaves `from` (running on w) for `to`. Returns on whatever worker resumes `from`.
 [[gnu::always_inline]] inline void switch_may_migrate(Worker* w, Coroutine* from, Coroutine* to, After after) {
+    if (CORO_UNLIKELY(cpu_accounting.load(relaxed))) account_cpu(w, from);
     w->previous = from;
     w->after = after;
     to->worker = w;

@@ -35,6 +35,7 @@ Worker* make_worker() {
 long start_kernel_thread(Worker* w, int (*main)(void*)) {
     u64 all = ~u64{0}, old;
     sys::sigmask(SIG_SETMASK, &all, &old);
+    if (arch::self()) w->synced.store(current_worker()->synced.load(relaxed), relaxed);  // nothing comes between this and the clone
     int r = __coro_musl_kernel_thread(main, w, w, reinterpret_cast<void*>(w->idle.context.tp));
     sys::sigmask(SIG_SETMASK, &old, nullptr);
     if (r < 0) w->kernel_tid = -1;  // stays in the list of workers, never signalled
@@ -72,7 +73,7 @@ long spawn_worker(Processor* p, bool searching) {
 }
 
 long spawn_monitor() {
-    Worker* w = make_worker();
+    Worker* w = scheduler.monitor = make_worker();
     return w ? start_kernel_thread(w, monitor_main) : -EAGAIN;
 }
 

@@ -53,10 +53,6 @@ bool stored_already(Coroutine* target, u64 waiting, const siginfo_t& info) {
     return sig < 32;
 }
 
-Coroutine* find_thread(int tid) {
-    return main_coroutine && tid == main_coroutine->tid ? main_coroutine : coroutine_table.find(tid);
-}
-
 // One that may take a process-directed signal now: it waits for it, or does not block it. main first.
 Coroutine* choose(int sig) {
     u64 bit = bit_of(sig);
@@ -119,8 +115,7 @@ void queue_for_monitor(int sig, const siginfo_t& info) {
         overflowed[sig].fetch_add(1, acq_rel);
         arrived_count.fetch_add(1, seq_cst);
     }
-    scheduler.monitor_word.store(2, seq_cst);
-    sys::futex_wake(scheduler.monitor_word.address(), 1);
+    monitor_interrupt();
 }
 
 bool signals_waiting() { return arrived_count.load(seq_cst) != 0; }

@@ -4,6 +4,7 @@
 #include "sched/blocking_call.h"
 #include "sched/preempt.h"
 #include "sched/switch.h"
+#include "sched/synccall.h"
 #include "signals/delivery.h"
 #include "signals/handler.h"
 #include "signals/timers.h"
@@ -80,6 +81,7 @@ void runtime_signal_entry(int, siginfo_t*, void* context) {
     if (!co) return;
     Worker* w = co->worker;
     w->signalled.store(false, seq_cst);  // before the bits are read: whoever sets one later signals again
+    synccall_if_asked(w);
     if (arch::raw()) return;             // inside vfork: the bits are read after it
     bool preempted = w->preempt.exchange(false, acq_rel);
     if (!interrupted_program(co) || co == &w->idle) {
