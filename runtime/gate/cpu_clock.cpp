@@ -16,12 +16,11 @@ Coroutine* cpu_clock_owner(Coroutine* co, int clock) {
     return tid ? find_thread(tid) : co;
 }
 
-// EINVAL: no such clock.
+// EINVAL: no such clock. EFAULT.
 long gate::clock_gettime(Call& c) {
     Coroutine* owner = cpu_clock_owner(c.co, int(c.a[0]));
     if (!owner) return direct(c);
-    *reinterpret_cast<timespec*>(c.a[1]) = sys::to_timespec(cpu_time_ns(owner));
-    return 0;
+    return write_program(c.a[1], sys::to_timespec(cpu_time_ns(owner))) ? 0 : -EFAULT;
 }
 
 long gate::clock_getres(Call& c) {

@@ -11,19 +11,20 @@ enum { op_wait = 0, op_wake = 1, op_requeue = 3, op_cmp_requeue = 4, op_wake_op 
        op_trylock_pi = 8, op_wait_bitset = 9, op_wake_bitset = 10, op_lock_pi2 = 13, op_mask = 127, op_realtime = 256 };
 constexpr u32 pi_waiters = 0x80000000, pi_tid = 0x3fffffff;
 
-u32 load(uptr key) { return __atomic_load_n(reinterpret_cast<u32*>(key), __ATOMIC_SEQ_CST); }
-bool cas(uptr key, u32 seen, u32 value) {
-    return __atomic_compare_exchange_n(reinterpret_cast<u32*>(key), &seen, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-}
+// A compare-and-swap of a futex word, a full barrier. 0; 1: `*seen` was not there, now it is what is; -EFAULT.
+long cas(uptr key, u32* seen, u32 value) { return __coro_arch_cas(reinterpret_cast<void*>(key), seen, value); }
 
 long wait(Call& c, uptr key, u32 value, u32 bitset, u64 deadline_ns) {
     Coroutine* co = c.co;
     if (!bitset) return -EINVAL;
     for (;;) {
-        if (load(key) != value) return -EAGAIN;
+        u32 seen;
+        if (!read_program_word(&seen, key)) return -EFAULT;
+        if (seen != value) return -EAGAIN;
         if (deadline_ns != never && deadline_ns <= sys::now_ns()) return -ETIMEDOUT;
         futex_enlist(co, key, bitset);
-        bool changed = load(key) != value && try_wake(co, cause_woken) != Woken::no;
+        bool there = read_program_word(&seen, key);
+        bool changed = (!there || seen != value) && try_wake(co, cause_woken) != Woken::no;
         if (deadline_ns != never && !changed) co->worker->processor->timers.arm(co, deadline_ns);
         Wait cause = park_interruptible(co, Reason::futex, reinterpret_cast<void*>(key));
         futex_delist(co);
@@ -54,12 +55,12 @@ long wake_op(uptr key, u32 count, uptr key2, u32 count2, u32 encoded) {
     int op = encoded >> 28 & 7, compare = encoded >> 24 & 15;
     int arg = int(encoded << 8) >> 20, compare_arg = int(encoded << 20) >> 20;
     if (encoded >> 31) arg = 1 << (arg & 31);
-    u32 old = load(key2);
-    for (;;) {
+    u32 old;
+    if (!read_program_word(&old, key2)) return -EFAULT;
+    for (long r = 1; r != 0;) {
         u32 next = op == 0 ? u32(arg) : op == 1 ? old + u32(arg) : op == 2 ? old | u32(arg) : op == 3 ? old & ~u32(arg) : old ^ u32(arg);
         if (op > 4) return -ENOSYS;
-        if (cas(key2, old, next)) break;
-        old = load(key2);
+        if ((r = cas(key2, &old, next)) < 0) return r;
     }
     int seen = int(old);
     bool meets = compare == 0   ? seen == compare_arg
@@ -75,14 +76,19 @@ long wake_op(uptr key, u32 count, uptr key2, u32 count2, u32 encoded) {
 long lock_pi(Call& c, uptr key, u64 deadline_ns, bool only_try) {
     u32 tid = u32(c.co->tid), waited = 0;
     for (;;) {
-        u32 seen = load(key);
+        u32 seen;
+        if (!read_program_word(&seen, key)) return -EFAULT;
         if ((seen & pi_tid) == tid) return -EDEADLK;
         if (!(seen & pi_tid)) {
-            if (cas(key, seen, tid | (seen & ~pi_tid) | waited)) return 0;
+            if (long r = cas(key, &seen, tid | (seen & ~pi_tid) | waited); r <= 0) return r;
             continue;
         }
         if (only_try) return -EAGAIN;
-        if (!(seen & pi_waiters) && !cas(key, seen, seen | pi_waiters)) continue;
+        if (!(seen & pi_waiters)) {
+            long r = cas(key, &seen, seen | pi_waiters);
+            if (r < 0) return r;
+            if (r > 0) continue;
+        }
         long r = wait(c, key, seen | pi_waiters, ~0u, deadline_ns);
         if (r != 0 && r != -EAGAIN && r != -EINTR) return r;
         waited = pi_waiters;  // others may wait still: whoever unlocks must look
@@ -90,9 +96,11 @@ long lock_pi(Call& c, uptr key, u64 deadline_ns, bool only_try) {
 }
 
 long unlock_pi(Call& c, uptr key) {
-    u32 seen = load(key);
+    u32 seen;
+    if (!read_program_word(&seen, key)) return -EFAULT;
     if ((seen & pi_tid) != u32(c.co->tid)) return -EPERM;
-    while (!cas(key, seen, 0)) seen = load(key);
+    for (long r = 1; r != 0;)
+        if ((r = cas(key, &seen, 0)) < 0) return r;
     wake(key, 1, ~0u);
     return 0;
 }
@@ -109,7 +117,7 @@ long gate::futex(Call& c) {
         return waits ? in_place(c, CallKind::long_call) : direct(c);  // another process may be on the other side
     }
     if (key % 4) return -EINVAL;
-    auto* timeout = reinterpret_cast<const timespec*>(c.a[3]);
+    long timeout = c.a[3];
     Deadline deadline{never, 0};
     switch (op & op_mask) {
     case op_wait:
@@ -132,9 +140,12 @@ long gate::futex(Call& c) {
         return wake(key, value, ~0u);
     case op_wake_bitset:
         return u32(c.a[5]) ? wake(key, value, u32(c.a[5])) : -EINVAL;
-    case op_cmp_requeue:
-        if (load(key) != u32(c.a[5])) return -EAGAIN;
+    case op_cmp_requeue: {
+        u32 seen;
+        if (!read_program_word(&seen, key)) return -EFAULT;
+        if (seen != u32(c.a[5])) return -EAGAIN;
         return requeue(key, value, uptr(c.a[4]), u32(c.a[3]), true);
+    }
     case op_requeue:
         return requeue(key, value, uptr(c.a[4]), u32(c.a[3]), false);
     case op_wake_op:

@@ -4,6 +4,7 @@
 #pragma once
 #include "sched/blocking_call.h"
 #include "sched/switch.h"
+#include "sys/program_memory.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
 

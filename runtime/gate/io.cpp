@@ -116,7 +116,9 @@ long transfer_one(Call& c, bool out) {
 long transfer_many(Call& c, bool out) {
     auto* iov = reinterpret_cast<const iovec*>(c.a[1]);
     int count = int(c.a[2]);
-    while (count > 0 && !iov->iov_len) iov++, count--;  // an empty piece says nothing
+    if (count > 0 && count <= 1024 && !program_readable(c.a[1], size_t(count) * sizeof *iov))
+        return in_place(c, CallKind::short_call);  // the kernel says what is wrong first
+    while (count > 0 && count <= 1024 && !iov->iov_len) iov++, count--;  // an empty piece says nothing
     if (count <= 0 || count > 1024) return in_place(c, CallKind::short_call);
     return transfer(c, {out, iov, count});
 }
@@ -188,10 +190,13 @@ long gate::sendmmsg(Call& c) {
 }
 
 long gate::sendmsg(Call& c) {
-    if (reinterpret_cast<const msghdr*>(c.a[1])->msg_controllen) descriptors_are_shared();  // it may hand descriptors over (unix(7))
+    msghdr message;
+    if (!read_program(&message, c.a[1])) return direct(c);  // the kernel says what is wrong first
+    if (message.msg_controllen) descriptors_are_shared();  // it may hand descriptors over (unix(7))
     long r = socket_call(c, 2, direction_out);
     if (r < 0 || (c.a[2] & MSG_DONTWAIT)) return r;
-    auto* m = reinterpret_cast<const msghdr*>(c.a[1]);
+    const msghdr* m = &message;
+    if (!program_readable(long(m->msg_iov), size_t(m->msg_iovlen) * sizeof(iovec))) return r;
     size_t total = 0;
     for (int i = 0; i < int(m->msg_iovlen); i++) total += m->msg_iov[i].iov_len;
     if (size_t(r) >= total) return r;
@@ -256,8 +261,8 @@ long gate::accept4(Call& c) { return gate::accept(c); }
 // Everything else connects at once, or in the kernel.
 long gate::connect(Call& c) {
     int fd = int(c.a[0]);
-    auto* address = reinterpret_cast<const sockaddr*>(c.a[1]);
-    bool inet = address && c.a[2] >= long(sizeof(sockaddr_in)) && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
+    sa_family_t family = AF_UNSPEC;
+    bool inet = c.a[2] >= long(sizeof(sockaddr_in)) && read_program(&family, c.a[1]) && (family == AF_INET || family == AF_INET6);
     if (!inet || !stream(fd)) return in_place(c, CallKind::short_call);
     long flags = sys::syscall(SYS_fcntl, fd, F_GETFL);
     if (flags < 0 || (flags & O_NONBLOCK)) return direct(c);

@@ -32,11 +32,19 @@ private:
 // call stands on no list any more: a handler may never come back.
 class MaskSwap {
 public:
-    MaskSwap(Coroutine* co, const u64* mask) : co_(co), old_(co->signal_mask), active_(mask) {
-        if (!mask) return;
-        hold_blocked(*mask & ~(u64{7} << 31));
-        co->signal_mask = *mask & ~unblockable;
+    // `at`: the set in program memory; 0: none.
+    MaskSwap(Coroutine* co, long at) : co_(co), old_(co->signal_mask), active_(at) {
+        if (!at) return;
+        u64 mask;
+        if (!read_program(&mask, at)) {
+            active_ = false;
+            error = -EFAULT;
+            return;
+        }
+        hold_blocked(mask & ~(u64{7} << 31));
+        co->signal_mask = mask & ~unblockable;
     }
+    long error = 0;
     void deliver() {
         if (!active_) return;
         co_->depth--;
@@ -111,10 +119,12 @@ long poll_fds(Call& c, pollfd* fds, u32 n, u64 deadline_ns) {
     return await_readiness(c, deadline_ns, fds, [=] { return look(fds, n); });
 }
 
-long poll_call(Call& c, u64 deadline_ns, const u64* set) {
+long poll_call(Call& c, u64 deadline_ns, long set) {
     u64 n = u64(c.a[1]);
     if (n > 1 << 20) return direct(c);
+    if (!program_readable(c.a[0], n * sizeof(pollfd))) return -EFAULT;
     MaskSwap mask(c.co, set);
+    if (mask.error) return mask.error;
     long r = poll_fds(c, reinterpret_cast<pollfd*>(c.a[0]), u32(n), deadline_ns);
     if (r <= 0) mask.deliver();
     return r;
@@ -127,9 +137,12 @@ constexpr short except_set = POLLPRI;
 
 bool in(const unsigned long* set, int fd) { return set && (set[fd / 64] >> (fd % 64) & 1); }
 
-long select_sets(Call& c, u64 deadline_ns, const u64* mask_set) {
+long select_sets(Call& c, u64 deadline_ns, long mask_set) {
     int n = int(c.a[0]);
     if (n < 0) return -EINVAL;
+    size_t set_bytes = size_t(n + 63) / 64 * 8;
+    for (int i = 1; i < 4; i++)
+        if (c.a[i] && !program_readable(c.a[i], set_bytes)) return -EFAULT;
     unsigned long* sets[3] = {reinterpret_cast<unsigned long*>(c.a[1]), reinterpret_cast<unsigned long*>(c.a[2]),
                               reinterpret_cast<unsigned long*>(c.a[3])};
     u32 count = 0;
@@ -142,13 +155,15 @@ long select_sets(Call& c, u64 deadline_ns, const u64* mask_set) {
         if (events) fds.data()[at++] = {fd, events, 0};
     }
     MaskSwap mask(c.co, mask_set);
+    if (mask.error) return mask.error;
     long r = poll_fds(c, fds.data(), count, deadline_ns);
     if (r <= 0) mask.deliver();
     if (r < 0) return r;
     for (u32 i = 0; i < count; i++)
         if (fds.data()[i].revents & POLLNVAL) return -EBADF;
     for (auto* set : sets)
-        if (set) __builtin_memset(set, 0, size_t(n + 63) / 64 * 8);
+        for (size_t i = 0; set && i < set_bytes; i += 8)
+            if (!write_program(long(set) + long(i), u64{0})) return -EFAULT;
     long bits = 0;
     for (u32 i = 0; i < count; i++) {
         pollfd& p = fds.data()[i];
@@ -181,72 +196,80 @@ long epoll_once(Call& c, u64 deadline_ns) {
     return await_readiness(c, deadline_ns, reinterpret_cast<void*>(long(fd)), look_again);
 }
 
-long epoll_call(Call& c, u64 deadline_ns, const u64* set) {
+long epoll_call(Call& c, u64 deadline_ns, long set) {
     MaskSwap mask(c.co, set);
+    if (mask.error) return mask.error;
     long r = epoll_once(c, deadline_ns);
     if (r <= 0) mask.deliver();
     return r;
 }
 
-// A relative timespec as a deadline: null is never, zero is 0 ("only look").
-Deadline wait_of(const timespec* ts) {
-    if (!ts) return {never, 0};
-    if (!valid(*ts)) return {0, -EINVAL};
-    return saturated_ns(*ts) ? relative_deadline(ts) : Deadline{0, 0};
+// A relative timespec, in program memory, as a deadline: null is never, zero is 0 ("only look").
+Deadline wait_of(const timespec& ts) {
+    if (!valid(ts)) return {0, -EINVAL};
+    u64 ns = saturated_ns(ts);
+    return {ns ? sys::after_ns(sys::now_ns(), ns) : 0, 0};
 }
-void write_back(timespec* ts, u64 deadline_ns) {
-    if (!ts) return;
+Deadline wait_of(long at) {
+    timespec ts;
+    if (!at) return {never, 0};
+    if (!read_program(&ts, at)) return {0, -EFAULT};
+    return wait_of(ts);
+}
+timespec left_until(u64 deadline_ns) {
     u64 now = sys::now_ns();
-    *ts = sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0);
+    return sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0);
+}
+// Linux updates the timespec; the libc passes a copy. One that cannot be written is left (select(2), "C library/kernel differences").
+void write_back(long at, u64 deadline_ns) {
+    if (at && deadline_ns) (void)!write_program(at, left_until(deadline_ns));
 }
 
 }  // namespace
 
-long gate::poll(Call& c) { return poll_call(c, c.a[2] ? deadline_ms(int(c.a[2])) : 0, nullptr); }
+long gate::poll(Call& c) { return poll_call(c, c.a[2] ? deadline_ms(int(c.a[2])) : 0, 0); }
 
 long gate::ppoll(Call& c) {
-    auto* ts = reinterpret_cast<timespec*>(c.a[2]);
-    Deadline d = wait_of(ts);
+    Deadline d = wait_of(c.a[2]);
     if (d.error) return d.error;
-    long r = poll_call(c, d.ns, reinterpret_cast<const u64*>(c.a[3]));
-    if (d.ns != 0) write_back(ts, d.ns);  // Linux updates it; the libc passes a copy
+    long r = poll_call(c, d.ns, c.a[3]);
+    write_back(c.a[2], d.ns);
     return r;
 }
 
 long gate::select(Call& c) {
-    auto* tv = reinterpret_cast<timeval*>(c.a[4]);
     Deadline d{never, 0};
-    timespec ts{};
-    if (tv) {
-        ts = {tv->tv_sec + tv->tv_usec / 1000000, tv->tv_usec % 1000000 * 1000};
-        d = wait_of(&ts);
+    if (c.a[4]) {
+        timeval tv;
+        if (!read_program(&tv, c.a[4])) return -EFAULT;
+        d = wait_of(timespec{tv.tv_sec + tv.tv_usec / 1000000, tv.tv_usec % 1000000 * 1000});
     }
     if (d.error) return d.error;
-    long r = select_sets(c, d.ns, nullptr);
-    if (tv && d.ns) {
-        write_back(&ts, d.ns);
-        *tv = {ts.tv_sec, ts.tv_nsec / 1000};
+    long r = select_sets(c, d.ns, 0);
+    if (c.a[4] && d.ns) {
+        timespec left = left_until(d.ns);
+        (void)!write_program(c.a[4], timeval{left.tv_sec, left.tv_nsec / 1000});
     }
     return r;
 }
 
 long gate::pselect6(Call& c) {
-    auto* ts = reinterpret_cast<timespec*>(c.a[4]);
-    Deadline d = wait_of(ts);
+    Deadline d = wait_of(c.a[4]);
     if (d.error) return d.error;
-    auto* packed = reinterpret_cast<const u64* const*>(c.a[5]);
-    long r = select_sets(c, d.ns, packed ? packed[0] : nullptr);
-    if (d.ns != 0) write_back(ts, d.ns);
+    long mask_and_size[2] = {0, 0};
+    if (c.a[5] && !read_program(&mask_and_size, c.a[5])) return -EFAULT;
+    long r = select_sets(c, d.ns, mask_and_size[0]);
+    write_back(c.a[4], d.ns);
     return r;
 }
 
-long gate::epoll_wait(Call& c) { return epoll_call(c, c.a[3] ? deadline_ms(int(c.a[3])) : 0, nullptr); }
+long gate::epoll_wait(Call& c) { return epoll_call(c, c.a[3] ? deadline_ms(int(c.a[3])) : 0, 0); }
 long gate::epoll_pwait(Call& c) {
-    return epoll_call(c, c.a[3] ? deadline_ms(int(c.a[3])) : 0, reinterpret_cast<const u64*>(c.a[4]));
+    return epoll_call(c, c.a[3] ? deadline_ms(int(c.a[3])) : 0, c.a[4]);
 }
 long gate::epoll_pwait2(Call& c) {
-    Deadline d = wait_of(reinterpret_cast<const timespec*>(c.a[3]));
-    return d.error ? d.error : epoll_call(c, d.ns, reinterpret_cast<const u64*>(c.a[4]));
+    Deadline d = wait_of(c.a[3]);
+    return d.error ? d.error : epoll_call(c, d.ns, c.a[4]);
 }
 
 }  // namespace coro

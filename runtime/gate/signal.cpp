@@ -80,7 +80,6 @@ long gate::rt_sigprocmask(Call& c) {
     Coroutine* co = c.co;
     int how = int(c.a[0]);
     auto* set = reinterpret_cast<const u64*>(c.a[1]);
-    auto* old = reinterpret_cast<u64*>(c.a[2]);
     if (long r = mask_size(c.a[3])) return r;
     if (CORO_UNLIKELY(internal_known < 2)) {
         internal_masks[internal_known++] = set;
@@ -88,7 +87,8 @@ long gate::rt_sigprocmask(Call& c) {
     }
     u64 before = co->signal_mask, after = before;
     if (set) {
-        u64 given = *set;
+        u64 given;
+        if (!read_program(&given, c.a[1])) return -EFAULT;
         if (how == SIG_BLOCK) after |= given;
         else if (how == SIG_UNBLOCK) after &= ~given;
         else if (how == SIG_SETMASK) after = given;
@@ -99,51 +99,45 @@ long gate::rt_sigprocmask(Call& c) {
         fence_signal();  // no barrier: post_signal interrupts a running target, blocked or not
         if (CORO_UNLIKELY(signal_deliverable(co))) co->attention.fetch_or(attention_signal, relaxed);
     }
-    if (old) *old = before;
-    return 0;
+    return c.a[2] && !write_program(c.a[2], before) ? -EFAULT : 0;
 }
 
 long gate::rt_sigaction(Call& c) {
     int sig = int(c.a[0]);
     if (long r = mask_size(c.a[3])) return r;
     if (sig < 1 || sig > 64 || ((sig == SIGKILL || sig == SIGSTOP) && c.a[1])) return -EINVAL;
-    auto* given = reinterpret_cast<const Action*>(c.a[1]);
-    auto* old = reinterpret_cast<Action*>(c.a[2]);
-    Action before = get_action(sig);
-    if (given) {
-        Action now = *given;
+    Action before = get_action(sig), now;
+    if (c.a[1]) {
+        if (!read_program(&now, c.a[1])) return -EFAULT;
         now.mask &= ~unblockable;
         if (long r = set_action(sig, now)) return r;
     }
-    if (old) *old = before;
-    return 0;
+    return c.a[2] && !write_program(c.a[2], before) ? -EFAULT : 0;
 }
 
 long gate::rt_sigpending(Call& c) {
     u64 pending = c.co->signal_pending.load(seq_cst) | process_pending.load(seq_cst);
-    *reinterpret_cast<u64*>(c.a[0]) = pending & c.co->signal_mask;
-    return 0;
+    return write_program(c.a[0], pending & c.co->signal_mask) ? 0 : -EFAULT;
 }
 
 long gate::sigaltstack(Call& c) {
     Coroutine* co = c.co;
-    auto* given = reinterpret_cast<const stack_t*>(c.a[0]);
-    auto* old = reinterpret_cast<stack_t*>(c.a[1]);
+    stack_t given;
     uptr sp = uptr(__builtin_frame_address(0));
     bool on_it = co->alt_stack_bytes && sp - uptr(co->alt_stack_base) < co->alt_stack_bytes;
     stack_t before{co->alt_stack_base, co->alt_stack_bytes ? (on_it ? SS_ONSTACK : 0) : SS_DISABLE, co->alt_stack_bytes};
-    if (given) {
+    if (c.a[0]) {
+        if (!read_program(&given, c.a[0])) return -EFAULT;
         if (on_it) return -EPERM;
-        int flags = given->ss_flags & ~int(1u << 31);  // SS_AUTODISARM
+        int flags = given.ss_flags & ~int(1u << 31);  // SS_AUTODISARM
         if (flags & ~SS_DISABLE & ~SS_ONSTACK) return -EINVAL;
         bool off = flags & SS_DISABLE;
-        if (!off && given->ss_size < 2048) return -ENOMEM;
-        co->alt_stack_base = off ? nullptr : given->ss_sp;
-        co->alt_stack_bytes = off ? 0 : given->ss_size;
+        if (!off && given.ss_size < 2048) return -ENOMEM;
+        co->alt_stack_base = off ? nullptr : given.ss_sp;
+        co->alt_stack_bytes = off ? 0 : given.ss_size;
         co->alt_stack_flags = 0;
     }
-    if (old) *old = before;
-    return 0;
+    return c.a[1] && !write_program(c.a[1], before) ? -EFAULT : 0;
 }
 
 long gate::tkill(Call& c) {
@@ -159,7 +153,8 @@ long gate::tgkill(Call& c) {
 
 long gate::rt_tgsigqueueinfo(Call& c) {
     if (int(c.a[0]) != scheduler.process_id || !find_thread(int(c.a[1]))) return direct(c);
-    siginfo_t info = *reinterpret_cast<const siginfo_t*>(c.a[3]);
+    siginfo_t info;
+    if (!read_program(&info, c.a[3])) return -EFAULT;
     info.si_signo = int(c.a[2]);
     return kill_thread(c.co, int(c.a[1]), info);
 }
@@ -168,7 +163,8 @@ long gate::pause(Call& c) { return suspend_with(c, c.co->signal_mask); }
 
 long gate::rt_sigsuspend(Call& c) {
     if (long r = mask_size(c.a[1])) return r;
-    u64 mask = *reinterpret_cast<const u64*>(c.a[0]);
+    u64 mask;
+    if (!read_program(&mask, c.a[0])) return -EFAULT;
     hold_blocked(mask & ~reserved);
     return suspend_with(c, mask);
 }
@@ -176,9 +172,11 @@ long gate::rt_sigsuspend(Call& c) {
 long gate::rt_sigtimedwait(Call& c) {
     Coroutine* co = c.co;
     if (long r = mask_size(c.a[3])) return r;
-    u64 set = *reinterpret_cast<const u64*>(c.a[0]) & ~unblockable;
+    u64 set;
+    if (!read_program(&set, c.a[0])) return -EFAULT;
+    set &= ~unblockable;
     Deadline deadline{never, 0};
-    if (c.a[2]) deadline = relative_deadline(reinterpret_cast<const timespec*>(c.a[2]));
+    if (c.a[2]) deadline = relative_deadline(c.a[2]);
     if (deadline.error) return deadline.error;
     hold_blocked(set & ~reserved);
     siginfo_t info{};
@@ -203,8 +201,7 @@ long gate::rt_sigtimedwait(Call& c) {
         else if (signal_deliverable(co) || c.cancellation_point) r = -EINTR;
     }
     co->sigwait_set = 0;
-    if (r > 0 && c.a[1]) *reinterpret_cast<siginfo_t*>(c.a[1]) = info;
-    return r;
+    return r > 0 && c.a[1] && !write_program(c.a[1], info) ? -EFAULT : r;
 }
 
 }  // namespace coro

@@ -35,7 +35,7 @@ long start_runtime() {
         signals_start();
         dump_start();
         stack_t alt{};
-        sys::syscall(SYS_sigaltstack, 0, sys::arg(&alt));
+        worker_use_signal_stack(co->worker, &alt);
         if (!(alt.ss_flags & SS_DISABLE)) {
             co->alt_stack_base = alt.ss_sp;
             co->alt_stack_bytes = alt.ss_size;

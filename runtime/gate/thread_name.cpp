@@ -41,8 +41,20 @@ void name_to_kernel(Coroutine* co) {
 
 long gate::prctl(Call& c) {
     switch (c.a[0]) {
-    case PR_SET_NAME: set_name(c.co, reinterpret_cast<const char*>(c.a[1])); return 0;
-    case PR_GET_NAME: c.co->name.get(reinterpret_cast<char*>(c.a[1])); return 0;
+    case PR_SET_NAME: {
+        char text[ThreadName::bytes] = {};
+        for (size_t i = 0; i + 1 < sizeof text; i++) {
+            if (!read_program(&text[i], c.a[1] + long(i))) return -EFAULT;
+            if (!text[i]) break;
+        }
+        set_name(c.co, text);
+        return 0;
+    }
+    case PR_GET_NAME: {
+        char text[ThreadName::bytes];
+        c.co->name.get(text);
+        return write_program(c.a[1], text) ? 0 : -EFAULT;
+    }
     default: return direct(c);
     }
 }

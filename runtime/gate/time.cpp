@@ -6,8 +6,8 @@
 
 namespace [[gnu::visibility("hidden")]] coro {
 
-// Sleeps until the deadline; `remaining` is written on -EINTR when not null. Never restarted (signal(7)).
-static long sleep_until(Call& c, u64 deadline_ns, timespec* remaining) {
+// Sleeps until the deadline; `remaining`, in program memory, is written on -EINTR when not null. Never restarted (signal(7)).
+static long sleep_until(Call& c, u64 deadline_ns, long remaining) {
     Coroutine* co = c.co;
     if (deadline_ns <= sys::now_ns()) return 0;
     prepare_to_park(co);
@@ -17,41 +17,41 @@ static long sleep_until(Call& c, u64 deadline_ns, timespec* remaining) {
     if (cause == cause_timeout) return 0;
     if (!ends_with_eintr(c, false)) return 0;
     u64 now = sys::now_ns();
-    if (remaining) *remaining = sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0);
+    if (remaining && !write_program(remaining, sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0))) return -EFAULT;
     return -EINTR;
 }
 
 // Until `owner` has used so much CPU time, which takes at least as long on the wall.
 static long sleep_cpu_time(Call& c, Coroutine* owner) {
     bool absolute = c.a[1] & TIMER_ABSTIME;
-    auto* request = reinterpret_cast<const timespec*>(c.a[2]);
-    if (!valid(*request)) return -EINVAL;
-    u64 now = cpu_time_ns(owner), until = absolute ? saturated_ns(*request) : sys::after_ns(now, saturated_ns(*request));
+    timespec request;
+    if (!read_program(&request, c.a[2])) return -EFAULT;
+    if (!valid(request)) return -EINVAL;
+    u64 now = cpu_time_ns(owner), until = absolute ? saturated_ns(request) : sys::after_ns(now, saturated_ns(request));
     int tid = owner->tid;
     for (; now < until && owner->tid == tid; now = cpu_time_ns(owner)) {
-        if (sleep_until(c, sys::after_ns(sys::now_ns(), max(until - now, ns_per_ms)), nullptr) == 0) continue;
+        if (sleep_until(c, sys::after_ns(sys::now_ns(), max(until - now, ns_per_ms)), 0) == 0) continue;
         now = cpu_time_ns(owner);
-        if (!absolute && c.a[3]) *reinterpret_cast<timespec*>(c.a[3]) = sys::to_timespec(until > now ? until - now : 0);
+        if (!absolute && c.a[3] && !write_program(c.a[3], sys::to_timespec(until > now ? until - now : 0))) return -EFAULT;
         return -EINTR;
     }
     return 0;
 }
 
 long gate::nanosleep(Call& c) {
-    Deadline d = relative_deadline(reinterpret_cast<const timespec*>(c.a[0]));
-    return d.error ? d.error : sleep_until(c, d.ns, reinterpret_cast<timespec*>(c.a[1]));
+    Deadline d = relative_deadline(c.a[0]);
+    return d.error ? d.error : sleep_until(c, d.ns, c.a[1]);
 }
 
 long gate::clock_nanosleep(Call& c) {
     int clock = int(c.a[0]);
     bool absolute = c.a[1] & TIMER_ABSTIME;
-    auto* request = reinterpret_cast<const timespec*>(c.a[2]);
     if (Coroutine* owner = cpu_clock_owner(c.co, clock); owner && clock != CLOCK_THREAD_CPUTIME_ID) return sleep_cpu_time(c, owner);
     // CPU time of processes, alarms and clocks that do not exist are the kernel's business.
     if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME && clock != CLOCK_TAI)
         return in_place(c, CallKind::long_call);
-    Deadline d = absolute ? absolute_deadline(clock, request) : relative_deadline(request);
-    return d.error ? d.error : sleep_until(c, d.ns, absolute ? nullptr : reinterpret_cast<timespec*>(c.a[3]));
+    Deadline d = absolute ? absolute_deadline(clock, c.a[2]) : relative_deadline(c.a[2]);
+    return d.error ? d.error : sleep_until(c, d.ns, absolute ? 0 : c.a[3]);
 }
 
 }  // namespace coro

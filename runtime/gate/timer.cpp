@@ -8,8 +8,10 @@ namespace {
 
 // The kernel's struct sigevent, as far as it reads it.
 struct KernelSigevent {
-    sigval value;
-    int signo, notify, tid;
+    struct {
+        sigval value;
+        int signo, notify, tid;
+    } read;
     int rest[11];
 };
 
@@ -17,23 +19,23 @@ struct KernelSigevent {
 
 // EINVAL: a thread that does not exist. EAGAIN: no memory, or more timers than there are notes for.
 long gate::timer_create(Call& c) {
-    auto* given = reinterpret_cast<const KernelSigevent*>(c.a[1]);
-    auto* id = reinterpret_cast<int*>(c.a[2]);
     KernelSigevent event{};
-    if (given) __builtin_memcpy(&event, given, offsetof(KernelSigevent, rest));
-    int tid = 0;
-    if (given && event.notify == SIGEV_THREAD_ID) {
-        tid = event.tid;
+    if (c.a[1] && !read_program(&event.read, c.a[1])) return -EFAULT;
+    int tid = 0, id;
+    if (c.a[1] && event.read.notify == SIGEV_THREAD_ID) {
+        tid = event.read.tid;
         if (!find_thread(tid)) return -EINVAL;
-        event.notify = SIGEV_SIGNAL;
-        hold_blocked(bit_of(event.signo) & ~unblockable);
+        event.read.notify = SIGEV_SIGNAL;
+        hold_blocked(bit_of(event.read.signo) & ~unblockable);
     }
-    long r = sys::syscall(SYS_timer_create, c.a[0], given ? sys::arg(&event) : 0, sys::arg(id));
+    long r = sys::syscall(SYS_timer_create, c.a[0], c.a[1] ? sys::arg(&event) : 0, sys::arg(&id));
     if (r < 0) return r;
-    if (long full = timers::add(*id, tid)) {
-        sys::syscall(SYS_timer_delete, *id);
-        return full;
+    r = timers::add(id, tid);
+    if (r == 0 && !write_program(c.a[2], id)) {
+        timers::remove(id);
+        r = -EFAULT;
     }
+    if (r != 0) sys::syscall(SYS_timer_delete, id);
     return r;
 }
 

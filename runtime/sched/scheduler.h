@@ -52,6 +52,8 @@ struct alignas(128) Processor {
 // What must happen once the previous coroutine is off its stack: done by whoever runs next on the worker.
 enum class After : u8 { nothing, park, yield, preempt, handed_over, exit, unmap };
 
+inline constexpr size_t signal_stack_bytes = 32 << 10;  // the kernel's frame (up to 11 KB with AMX), and the entry's
+
 struct Worker {
     Coroutine idle;           // scheduler context: this worker's own stack
     Processor* processor;     // null: none; own kernel thread only
@@ -62,6 +64,7 @@ struct Worker {
     void* unmap_base;
     size_t unmap_bytes;
     int kernel_tid;
+    char* signal_stack;       // for faults: its kernel thread's sigaltstack(2)
     Atomic<u32> wake_word{0}; // sleeps on it
     Atomic<bool> signalled{false};  // the runtime's signal is on its way: it would queue, and frames would pile up
     Atomic<bool> preempt{false};    // ... for preemption
@@ -146,6 +149,8 @@ long spawn_monitor();
 [[noreturn]] void monitor_loop();
 Worker* adopt_initial_thread(Processor* p);
 [[noreturn]] void worker_loop(Worker* w);
+// Tells the kernel of w's signal stack; on its own kernel thread. `old`: what it had, or null.
+void worker_use_signal_stack(Worker* w, stack_t* old);
 void worker_sleep(Worker* w);
 void worker_wake(Worker* w);
 void worker_init(Worker* w, uptr canary);

@@ -12,6 +12,7 @@ constexpr size_t worker_stack_bytes = 64 << 10;
 int worker_main(void* arg) {
     Worker* w = static_cast<Worker*>(arg);
     w->kernel_tid = sys::gettid();
+    worker_use_signal_stack(w, nullptr);
     u64 none = 0;
     sys::sigmask(SIG_SETMASK, &none, nullptr);
     worker_loop(w);
@@ -24,10 +25,12 @@ int monitor_main(void* arg) {
 
 // A worker on a stack of its own, not running yet.
 Worker* make_worker() {
-    char* stack = static_cast<char*>(stack_allocate_permanent(worker_stack_bytes));
-    if (!stack) return nullptr;
+    char* low = static_cast<char*>(stack_allocate_permanent(signal_stack_bytes + worker_stack_bytes));
+    if (!low) return nullptr;
+    char* stack = low + signal_stack_bytes;
     Worker* w = reinterpret_cast<Worker*>((reinterpret_cast<uptr>(stack) + worker_stack_bytes - sizeof(Worker)) & ~uptr{127});
     worker_init(w, arch::tcb_field<uptr>(arch::thread_pointer(), arch::tcb_canary));
+    w->signal_stack = low;
     return w;
 }
 
@@ -59,6 +62,11 @@ void worker_init(Worker* w, uptr canary) {
     do w->all_next = head;
     while (!scheduler.workers.cas(head, w, acq_rel));
     scheduler.worker_count.fetch_add(1, relaxed);
+}
+
+void worker_use_signal_stack(Worker* w, stack_t* old) {
+    stack_t s{w->signal_stack, 0, signal_stack_bytes};
+    sys::syscall(SYS_sigaltstack, sys::arg(&s), sys::arg(old));
 }
 
 long spawn_worker(Processor* p, bool searching) {

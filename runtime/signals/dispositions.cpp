@@ -14,11 +14,16 @@ Action actions[signals_end];  // written under lock
 Atomic<u32> version{0};       // odd while `actions` is written
 Atomic<u64> entry_installed{0};
 
+// Always ours: the runtime itself may touch program memory that is not there.
+constexpr u64 faults = bit_of(SIGSEGV) | bit_of(SIGBUS);
+
 long tell_kernel(int sig, void (*handler)(int, siginfo_t*, void*), unsigned long flags) {
     sys::KernelSigaction k{};
     k.handler = reinterpret_cast<void*>(handler);
     // SA_NODEFER and an empty mask: a handler may leave its kernel thread (it may park), whose mask must not change.
     k.flags = SA_SIGINFO | SA_RESTART | SA_NODEFER | arch::sa_restorer | (flags & (SA_NOCLDSTOP | SA_NOCLDWAIT));
+    // A fault may mean that the stack has no room: on the kernel thread's signal stack, where nothing may interrupt the entry.
+    if (faults & bit_of(sig)) k.flags = (k.flags | SA_ONSTACK) & ~SA_NODEFER, k.mask = ~u64{0};
     k.restorer = reinterpret_cast<void*>(&__coro_arch_sigreturn);
     return sys::sigaction(sig, &k, nullptr);
 }
@@ -51,7 +56,7 @@ static void write_action(int sig, const Action& action) {
 
 long set_action(int sig, const Action& action) {
     if (sig == runtime_signal || (sig == SIGQUIT && config().dump_signal)) return 0;  // ours; musl's synccall is done by the runtime
-    bool held = entry_installed.load(relaxed) & bit_of(sig) && !get_action(sig).is_function();
+    bool held = (entry_installed.load(relaxed) & bit_of(sig) && !get_action(sig).is_function()) || (faults & bit_of(sig));
     long r = action.is_function() || held ? tell_kernel(sig, signal_entry, action.flags) : install_real(sig, action);
     if (r != 0) return r;
     if (action.is_function() || held) entry_installed.fetch_or(bit_of(sig), relaxed);
@@ -77,7 +82,7 @@ void signals_start() {
         if (sys::sigaction(sig, nullptr, &k) != 0) continue;
         Action action{k.handler, k.flags, reinterpret_cast<void (*)()>(k.restorer), k.mask};
         write_action(sig, action);
-        if (action.is_function()) {
+        if (action.is_function() || (faults & bit_of(sig))) {
             tell_kernel(sig, signal_entry, k.flags);
             entry_installed.fetch_or(bit_of(sig), relaxed);
         }

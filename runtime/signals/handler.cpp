@@ -8,14 +8,14 @@ namespace {
 
 u64& mask_in(ucontext_t* uc) { return *reinterpret_cast<u64*>(&uc->uc_sigmask); }
 
+}  // namespace
+
 void* alternate_stack_top(const Coroutine* co, const Action& action, const ucontext_t* uc) {
     if (!(action.flags & SA_ONSTACK) || !co->alt_stack_bytes || (co->alt_stack_flags & SS_DISABLE)) return nullptr;
     uptr base = uptr(co->alt_stack_base), sp = arch::frame_sp(uc), here = uptr(__builtin_frame_address(0));
     if (sp - base < co->alt_stack_bytes || here - base < co->alt_stack_bytes) return nullptr;  // on it already
     return reinterpret_cast<void*>(base + co->alt_stack_bytes);
 }
-
-}  // namespace
 
 void run_handler(Coroutine* co, Action action, int sig, siginfo_t* info, ucontext_t* uc) {
     if (action.flags & SA_RESETHAND) {

@@ -50,20 +50,50 @@ bool cancels_call(Coroutine* co) {
 
 }  // namespace
 
+// The handler, in the program or in a call that the program sits in; then those of what it has held off.
+static void handle(Coroutine* co, int sig, siginfo_t* info, ucontext_t* uc) {
+    timers::delivered(*info);
+    OutOfCall out(co);
+    run_handler(co, get_action(sig), sig, info, uc);
+    run_pending_handlers(co, uc);  // the program may never enter the runtime again
+    out.end(uc);
+}
+
+static void handle_moved(int sig, void* info, void* uc) {
+    u64 none = 0;
+    sys::sigmask(SIG_SETMASK, &none, nullptr);
+    handle(arch::self(), sig, static_cast<siginfo_t*>(info), static_cast<ucontext_t*>(uc));
+}
+
+// Off the kernel thread's signal stack, which the coroutine may leave, to where the handler is to run. No room there: a fault while SIGSEGV is blocked, and
+// the kernel ends the process, as it does when it cannot build a frame itself.
+[[noreturn]] static void handle_on_stack_of(Coroutine* co, const Action& action, int sig, siginfo_t* info, ucontext_t* uc) {
+    void* top = alternate_stack_top(co, action, uc);
+    arch::Frame f = arch::copy_frame(info, uc, top ? uptr(top) : arch::frame_sp(uc) - arch::red_zone_bytes);
+    __coro_arch_enter_frame(handle_moved, sig, f.info, f.uc, f.start);
+}
+
+static bool on_signal_stack(const Worker* w, const void* frame) { return uptr(frame) - uptr(w->signal_stack) < signal_stack_bytes; }
+
+// A fault that no handler is for: the instruction is done again, and the kernel does what SIG_DFL means with the registers as they were.
+static void die_of_fault(int sig) {
+    if (sig == SIGTRAP || sig == SIGSYS) return default_action(sig);
+    sys::KernelSigaction plain{};
+    sys::sigaction(sig, &plain, nullptr);
+}
+
 void signal_entry(int sig, siginfo_t* info, void* context) {
     auto* uc = static_cast<ucontext_t*>(context);
     Coroutine* co = arch::self();
     if (!co || arch::raw()) return run_handler_raw(sig, info, uc);
+    arch::forget_alternate_stack(uc);
+    if (synchronous(sig, info) && arch::frame_in_access(uc)) return arch::fail_access(uc);
     if (interrupted_program(co) && co != &co->worker->idle) {
         Action action = get_action(sig);
         bool blocked = co->signal_mask & bit_of(sig);
         if (!blocked && action.is_function() && !timers::target(*info)) {
-            timers::delivered(*info);
-            OutOfCall out(co);
-            run_handler(co, action, sig, info, uc);
-            run_pending_handlers(co, uc);  // blocked while this one ran; the program may never enter the runtime again
-            out.end(uc);
-            return;
+            if (on_signal_stack(co->worker, uc)) handle_on_stack_of(co, action, sig, info, uc);
+            return handle(co, sig, info, uc);
         }
     }
     if (sig == SIGPIPE && co->depth && co != &co->worker->idle) {  // raised by the write that this coroutine is in
@@ -71,7 +101,7 @@ void signal_entry(int sig, siginfo_t* info, void* context) {
         co->attention.fetch_or(attention_signal, relaxed);
         return;
     }
-    if (synchronous(sig, info)) return default_action(sig);  // a fault of the runtime, or blocked: as the kernel has it, fatal
+    if (synchronous(sig, info)) return die_of_fault(sig);  // of the runtime, blocked or ignored: as the kernel has it, fatal
     queue_for_monitor(sig, *info);
 }
 
@@ -79,6 +109,7 @@ void runtime_signal_entry(int, siginfo_t*, void* context) {
     auto* uc = static_cast<ucontext_t*>(context);
     Coroutine* co = arch::self();
     if (!co) return;
+    arch::forget_alternate_stack(uc);
     Worker* w = co->worker;
     w->signalled.store(false, seq_cst);  // before the bits are read: whoever sets one later signals again
     synccall_if_asked(w);

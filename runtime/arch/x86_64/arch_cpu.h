@@ -75,6 +75,7 @@ long __coro_arch_call(const volatile int* cancel, long nr, const long* args);
 extern const char __coro_arch_call_insn[], __coro_arch_call_abort[];
 void __coro_arch_on_stack(void (*fn)(int, void*, void*), int a, void* b, void* c, void* stack_top);
 void __coro_arch_sigreturn();
+[[noreturn]] void __coro_arch_enter_frame(void (*fn)(int, void*, void*), int sig, void* info, void* uc, void* frame);
 extern unsigned char __coro_arch_fsgsbase;  // user space may write the FS base (AT_HWCAP2)
 }
 

@@ -121,6 +121,67 @@ __coro_arch_on_stack:
     .cfi_endproc
     .size   __coro_arch_on_stack, .-__coro_arch_on_stack
 
+// long __coro_arch_copy(void *to, const void *from, size_t bytes); long __coro_arch_load(const void *from, u32 *to);
+// long __coro_arch_cas(void *at, u32 *expected, u32 value): see sys/program_memory.h. A fault between _access and _access_end goes on at _access_fault;
+// the stack pointer must not have moved.
+    .globl  __coro_arch_copy
+    .hidden __coro_arch_copy
+    .globl  __coro_arch_load
+    .hidden __coro_arch_load
+    .globl  __coro_arch_cas
+    .hidden __coro_arch_cas
+    .globl  __coro_arch_access
+    .hidden __coro_arch_access
+    .globl  __coro_arch_access_end
+    .hidden __coro_arch_access_end
+    .globl  __coro_arch_access_fault
+    .hidden __coro_arch_access_fault
+    .type   __coro_arch_copy,@function
+    .type   __coro_arch_load,@function
+    .type   __coro_arch_cas,@function
+    .cfi_startproc
+__coro_arch_access:
+__coro_arch_copy:
+    movq    %rdx, %rcx
+    rep movsb
+    xorl    %eax, %eax
+    ret
+__coro_arch_load:
+    movl    (%rdi), %eax
+    movl    %eax, (%rsi)
+    xorl    %eax, %eax
+    ret
+__coro_arch_cas:
+    movl    (%rsi), %eax
+    lock cmpxchgl %edx, (%rdi)
+    jne     1f
+    xorl    %eax, %eax
+    ret
+1:  movl    %eax, (%rsi)
+    movl    $1, %eax
+    ret
+__coro_arch_access_end:
+__coro_arch_access_fault:
+    movq    $-14, %rax              // -EFAULT
+    ret
+    .cfi_endproc
+
+// void __coro_arch_enter_frame(void (*fn)(int, void *, void *), int sig, void *info, void *uc, void *frame): as if the kernel had begun the
+// handler fn on the signal frame `frame`: it returns to what the frame says.
+    .globl  __coro_arch_enter_frame
+    .hidden __coro_arch_enter_frame
+    .type   __coro_arch_enter_frame,@function
+__coro_arch_enter_frame:
+    .cfi_startproc
+    movq    %rdi, %rax
+    movl    %esi, %edi
+    movq    %rdx, %rsi
+    movq    %rcx, %rdx
+    movq    %r8, %rsp
+    xorl    %ebp, %ebp
+    jmpq    *%rax
+    .cfi_endproc
+
 // What a signal handler returns to.
     .globl  __coro_arch_sigreturn
     .hidden __coro_arch_sigreturn
