@@ -3,7 +3,6 @@
 // clocks add up to the process's within 10 %.
 // RUN: %matrix %s
 #include "check.h"
-#include <semaphore.h>
 #include <sys/resource.h>
 
 enum { workers = 6 };
@@ -13,10 +12,11 @@ static long ns(clockid_t clock) {
     return ts.tv_sec * 1000000000L + ts.tv_nsec;
 }
 static int stop;
-static sem_t begun;
+static pthread_barrier_t begun, measured;
 static void* works(void* p) {
     long begin = ns(CLOCK_THREAD_CPUTIME_ID);
-    sem_post(&begun);
+    pthread_barrier_wait(&begun);
+    pthread_barrier_wait(&measured);
     while (!LOAD(stop))
         for (volatile int i = 0; i < 10000; i++) {}
     *(long*)p = ns(CLOCK_THREAD_CPUTIME_ID) - begin;
@@ -29,18 +29,22 @@ static void* works(void* p) {
 }
 static void* sleeps(void* p) {
     long begin = ns(CLOCK_THREAD_CPUTIME_ID);
-    sem_post(&begun);
+    pthread_barrier_wait(&begun);
+    pthread_barrier_wait(&measured);
     while (!LOAD(stop)) sleep_ms(10);
     *(long*)p = ns(CLOCK_THREAD_CPUTIME_ID) - begin;
     return 0;
 }
 int main(void) {
     long used[workers], slept, before = ns(CLOCK_THREAD_CPUTIME_ID), sum = 0;
+    CHECK0(pthread_barrier_init(&begun, 0, workers + 2));
+    CHECK0(pthread_barrier_init(&measured, 0, workers + 2));
     pthread_t t[workers], s = start(sleeps, &slept);
     CHECK(ns(CLOCK_THREAD_CPUTIME_ID) >= before);  // not smaller once there are threads
     for (int i = 0; i < workers; i++) t[i] = start(works, &used[i]);
-    for (int i = 0; i <= workers; i++) CHECK(sem_wait(&begun) == 0);
+    pthread_barrier_wait(&begun);
     long all = ns(CLOCK_PROCESS_CPUTIME_ID), mine = ns(CLOCK_THREAD_CPUTIME_ID);
+    pthread_barrier_wait(&measured);
     clockid_t clock;
     CHECK0(pthread_getcpuclockid(t[0], &clock));
     struct timespec resolution, little = {0, 20000000};
