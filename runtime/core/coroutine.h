@@ -45,6 +45,8 @@ enum Attention : u32 {
 struct alignas(64) Coroutine {
     arch::Context context;
     Worker* worker;       // who runs it; written by the worker that switches to it
+    Atomic<Worker*> bound;  // the only one that may, or null (sched/binding.h); set once
+    bool inherits;        // its kernel thread has attributes of its own, which threads that it makes are to have too
     u32 depth;            // > 0: inside the runtime. Own kernel thread and its signal handlers only
     Atomic<u32> attention;
     Atomic<u32> wait;

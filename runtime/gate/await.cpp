@@ -51,7 +51,7 @@ long Await::park_may_migrate(bool socket) {
     co->wait.store(wait_preparing, relaxed);
     fence_seq_cst();  // pairs with deliver and move_waiters: `preparing`, then the number of edges and where it stands
     if (fd() != looked_ || descriptor_->edges[direction_].load(seq_cst) != seen_) try_wake(co, cause_woken);
-    else if (deadline_ns_ != never) co->worker->processor->timers.arm(co, deadline_ns_);
+    else if (deadline_ns_ != never) arm_deadline(co, deadline_ns_);
     Reason reason = direction_ == direction_in ? Reason::read : Reason::write;
     Wait cause = park_interruptible(co, reason, reinterpret_cast<void*>(long(node_.fd)));
     if (deadline_ns_ != never) TimerWheel::cancel(co);

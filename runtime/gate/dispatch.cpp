@@ -28,8 +28,12 @@ constexpr Table make_table() {
     ON(close, gate::close), ON(dup3, gate::dup3), ON(close_range, gate::close_range), ON(setsockopt, gate::setsockopt);
     ON(fcntl, gate::fcntl), ON(ioctl, gate::ioctl), ON(socket, gate::socket), ON(socketpair, gate::socketpair), ON(pipe2, gate::pipe2);
     ON(execve, gate::execve), ON(execveat, gate::execveat), ON(wait4, gate::wait4), ON(waitid, gate::waitid);
-    ON(sched_setscheduler, sched_scheduling), ON(sched_getscheduler, sched_scheduling), ON(sched_setparam, sched_scheduling);
-    ON(sched_getparam, sched_scheduling), ON(sched_setaffinity, sched_scheduling), ON(sched_getaffinity, sched_scheduling);
+    ON(sched_setscheduler, sched_set), ON(sched_setparam, sched_set), ON(sched_setaffinity, sched_set), ON(sched_setattr, sched_set);
+    ON(sched_getscheduler, sched_get), ON(sched_getparam, sched_get), ON(sched_getaffinity, sched_get), ON(sched_getattr, sched_get);
+    ON(sched_rr_get_interval, sched_get), ON(setpriority, gate::setpriority), ON(getpriority, gate::getpriority);
+    ON(ioprio_set, gate::ioprio_set), ON(ioprio_get, gate::ioprio_get);
+    ON(unshare, binds), ON(setns, binds), ON(capset, binds), ON(setfsuid, binds), ON(setfsgid, binds), ON(personality, binds);
+    ON(seccomp, binds), ON(set_mempolicy, binds), ON(landlock_restrict_self, binds), ON(rseq, binds);
     ON(prctl, gate::prctl), ON(timer_create, gate::timer_create), ON(timer_delete, gate::timer_delete);
     ON(timer_getoverrun, gate::timer_getoverrun);
     ON(clock_gettime, gate::clock_gettime), ON(clock_getres, gate::clock_getres), ON(getrusage, gate::getrusage);

@@ -25,7 +25,7 @@ long wait(Call& c, uptr key, u32 value, u32 bitset, u64 deadline_ns) {
         futex_enlist(co, key, bitset);
         bool there = read_program_word(&seen, key);
         bool changed = (!there || seen != value) && try_wake(co, cause_woken) != Woken::no;
-        if (deadline_ns != never && !changed) co->worker->processor->timers.arm(co, deadline_ns);
+        if (deadline_ns != never && !changed) arm_deadline(co, deadline_ns);
         Wait cause = park_interruptible(co, Reason::futex, reinterpret_cast<void*>(key));
         futex_delist(co);
         if (deadline_ns != never) TimerWheel::cancel(co);

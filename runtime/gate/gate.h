@@ -64,10 +64,9 @@ Handler read, readv, write, writev, recvfrom, recvmsg, recvmmsg, sendto, sendmsg
 Handler poll, ppoll, select, pselect6, epoll_wait, epoll_pwait, epoll_pwait2;         // poll.cpp
 Handler close, dup2, dup3, close_range, setsockopt, fcntl, ioctl, socket, socketpair, pipe, pipe2;  // descriptor.cpp
 Handler fork, vfork, execve, execveat, wait4, waitid;                                 // process.cpp
-Handler sched_scheduling;                                                             // identity.cpp
+Handler sched_set, sched_get, setpriority, getpriority, ioprio_set, ioprio_get, binds, prctl;  // identity.cpp
 Handler clock_gettime, clock_getres, getrusage;                                       // cpu_clock.cpp
 Handler timer_create, timer_delete, timer_getoverrun;                                 // timer.cpp
-Handler prctl;                                                                        // thread_name.cpp
 Handler blocks, may_block;                                                            // long_call, short_call
 }  // namespace gate
 

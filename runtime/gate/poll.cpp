@@ -92,7 +92,7 @@ template <class F> long await_readiness(Call& c, u64 deadline_ns, void* object, 
         prepare_to_park(co);
         long r = look_again();
         if (r != 0) try_wake(co, cause_woken);
-        else if (deadline_ns != never) co->worker->processor->timers.arm(co, deadline_ns);
+        else if (deadline_ns != never) arm_deadline(co, deadline_ns);
         Wait cause = park_interruptible(co, Reason::poll, object);
         TimerWheel::cancel(co);
         if (r != 0) return r;

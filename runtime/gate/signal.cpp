@@ -191,7 +191,7 @@ long gate::rt_sigtimedwait(Call& c) {
             try_wake(co, cause_woken);
             r = -EAGAIN;
         } else if (deadline.ns != never) {
-            co->worker->processor->timers.arm(co, deadline.ns);
+            arm_deadline(co, deadline.ns);
         }
         Wait cause = park_interruptible(co, Reason::signal, nullptr);
         TimerWheel::cancel(co);

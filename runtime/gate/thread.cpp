@@ -5,6 +5,7 @@
 #include "gate/gate.h"
 #include "gate/process.h"
 #include "gate/thread_name.h"
+#include "sched/binding.h"
 #include "sched/exit.h"
 #include "signals/delivery.h"
 
@@ -20,6 +21,7 @@ void learn_internal_masks();
 namespace {
 
 constexpr size_t preemptible_stack_bytes = 16 << 10;  // holds a signal frame and a switch with room to spare
+constexpr int scope_system = 1;  // CORO_SYSTEM of musl-patches
 constexpr u32 runs_ahead = 8;  // a creator with so many children queued hands over to the newest
 
 // The first pthread_create makes the caller a coroutine. 0 or -errno; then nothing has changed.
@@ -80,6 +82,8 @@ extern "C" [[noreturn, gnu::visibility("hidden"), gnu::used]] void __coro_main()
 extern "C" [[gnu::visibility("hidden")]] int __coro_clone(int (*fn)(void*), void* stack, int flags, void* arg, int* ptid,
                                                            void* tls, volatile int* ctid) {
     Coroutine* self = arch::self();
+    bool own_kernel_thread = flags & scope_system;
+    flags &= ~scope_system;
     if (config().kernel_mode || arch::raw())
         return __coro_musl_clone(fn, stack, flags, arg, ptid, tls, const_cast<int*>(ctid));
     if (!self) {
@@ -101,8 +105,15 @@ extern "C" [[gnu::visibility("hidden")]] int __coro_clone(int (*fn)(void*), void
         co->entry = fn;
         co->entry_arg = arg;
         co->stack_high = stack;
-        *ptid = co->tid;
+        co->inherits = self->inherits;
         co->preemptible = arch::tcb_field<size_t>(uptr(tls), arch::tcb_stack_bytes) >= preemptible_stack_bytes;
+        if (CORO_UNLIKELY(own_kernel_thread || co->inherits) && bind_other(co, co->inherits) < 0) {
+            coroutine_table.free(co);
+            co = nullptr;
+        }
+    }
+    if (co) {
+        *ptid = co->tid;
         Processor* p = self->worker->processor;
         make_ready(co);
         if (p && p->queue.size() > runs_ahead) self->attention.fetch_or(attention_child, relaxed);
@@ -171,7 +182,10 @@ long gate::sched_yield(Call& c) {
     return 0;
 }
 
-// Robust lists are walked by musl as a thread exits; the kernel would walk a worker's.
-long gate::set_robust_list(Call& c) { return c.a[1] == 3 * long(sizeof(long)) ? 0 : -EINVAL; }
+// Robust lists are walked by musl as a thread exits. The kernel's walk, when the process dies, is for owners of process-shared mutexes: they are bound.
+long gate::set_robust_list(Call& c) {
+    if (kernel_thread_of(c.co)) return direct(c);
+    return c.a[1] == 3 * long(sizeof(long)) ? 0 : -EINVAL;
+}
 
 }  // namespace coro

@@ -4,7 +4,6 @@
 
 #include <sys/prctl.h>
 
-#include "core/coroutine_table.h"
 #include "gate/gate.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
@@ -39,24 +38,18 @@ void name_to_kernel(Coroutine* co) {
     sys::syscall(SYS_prctl, PR_SET_NAME, sys::arg(text));
 }
 
-long gate::prctl(Call& c) {
-    switch (c.a[0]) {
-    case PR_SET_NAME: {
-        char text[ThreadName::bytes] = {};
-        for (size_t i = 0; i + 1 < sizeof text; i++) {
-            if (!read_program(&text[i], c.a[1] + long(i))) return -EFAULT;
-            if (!text[i]) break;
-        }
-        set_name(c.co, text);
-        return 0;
-    }
-    case PR_GET_NAME: {
-        char text[ThreadName::bytes];
+long prctl_name(Call& c) {
+    char text[ThreadName::bytes] = {};
+    if (c.a[0] == PR_GET_NAME) {
         c.co->name.get(text);
         return write_program(c.a[1], text) ? 0 : -EFAULT;
     }
-    default: return direct(c);
+    for (size_t i = 0; i + 1 < sizeof text; i++) {
+        if (!read_program(&text[i], c.a[1] + long(i))) return -EFAULT;
+        if (!text[i]) break;
     }
+    set_name(c.co, text);
+    return 0;
 }
 
 // 0 or -errno; -ENOSYS: names are the kernel's.

@@ -11,7 +11,7 @@ static long sleep_until(Call& c, u64 deadline_ns, long remaining) {
     Coroutine* co = c.co;
     if (deadline_ns <= sys::now_ns()) return 0;
     prepare_to_park(co);
-    co->worker->processor->timers.arm(co, deadline_ns);
+    arm_deadline(co, deadline_ns);
     Wait cause = park_interruptible(co, Reason::sleep, nullptr);
     TimerWheel::cancel(co);
     if (cause == cause_timeout) return 0;

@@ -1,5 +1,7 @@
 // timer_create(2), timer_delete(2), timer_getoverrun(2). A timer is the kernel's; which thread its signal is for is ours (signals/timers.h).
+#include "gate/cpu_clock.h"
 #include "gate/gate.h"
+#include "sched/binding.h"
 #include "signals/timers.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
@@ -22,6 +24,11 @@ long gate::timer_create(Call& c) {
     KernelSigevent event{};
     if (c.a[1] && !read_program(&event.read, c.a[1])) return -EFAULT;
     int tid = 0, id;
+    if (Coroutine* owner = cpu_clock_owner(c.co, int(c.a[0]))) {  // the kernel is to watch its CPU time
+        if (owner == c.co) bind_self_may_migrate(owner);
+        else if (long r = bind_other(owner, false); r < 0) return r;
+        c.a[0] = int((~unsigned(kernel_thread_of(owner)) << 3) | 6);
+    }
     if (c.a[1] && event.read.notify == SIGEV_THREAD_ID) {
         tid = event.read.tid;
         if (!find_thread(tid)) return -EINVAL;

@@ -8,7 +8,9 @@ void enter_call(Coroutine* co, CallKind kind) {
     Worker* w = co->worker;
     Processor* p = w->processor;
     co->reason = Reason::blocked;
-    if (kind == CallKind::short_call) {
+    if (!p) {
+        // A bound worker: there is nothing to hand on.
+    } else if (kind == CallKind::short_call) {
         p->state.store(ticket(w), release);
     } else {
         w->processor = nullptr;
@@ -27,6 +29,7 @@ void leave_call_may_migrate(Coroutine* co) {
     fence_signal();
     co->calling = false;
     co->reason = Reason::none;
+    if (CORO_UNLIKELY(co->bound.load(relaxed) == w)) return;
     if (Processor* p = w->processor) {
         u32 expected = ticket(w);
         if (p->state.cas(expected, processor_running, acq_rel)) return;  // against the monitor's cas

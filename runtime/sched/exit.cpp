@@ -2,6 +2,7 @@
 
 #include "core/coroutine_table.h"
 #include "core/futex_table.h"
+#include "sched/binding.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
 
@@ -20,6 +21,10 @@ void exit_and_unmap(Coroutine* co, void* base, size_t bytes) {
 void finish_exit(Worker* w, Coroutine* left, After after) {
     volatile int* clear_tid = left->clear_tid;
     if (after == After::unmap) stack_free(w->processor ? &w->processor->stacks : nullptr, w->unmap_base, w->unmap_bytes);
+    if (Worker* own = left->bound.load(acquire)) {
+        unbind(own);
+        if (own != w) worker_wake(own);  // it never came there
+    }
     if (left == main_coroutine) main_coroutine = nullptr;
     else coroutine_table.free(left);
     if (!clear_tid) return;

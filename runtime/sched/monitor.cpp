@@ -129,7 +129,9 @@ bool all_idle() { return scheduler.idle_count.load(seq_cst) == scheduler.active.
 void sleep_until_kicked() {
     scheduler.monitor_word.store(0, seq_cst);
     // seq_cst: pairs with monitor_kick after an idle processor was taken.
-    if (all_idle() && !signals_waiting() && !dump_asked() && !scheduler.monitor->sync_asked.load(seq_cst)) sys::futex_wait(scheduler.monitor_word.address(), 0, trimmer.pause_ns());
+    if (all_idle() && !signals_waiting() && !dump_asked() && !scheduler.monitor->sync_asked.load(seq_cst) &&
+        !scheduler.worker_wanted.load(seq_cst))
+        sys::futex_wait(scheduler.monitor_word.address(), 0, trimmer.pause_ns());
     scheduler.monitor_word.store(1, seq_cst);
 }
 
@@ -151,6 +153,7 @@ void monitor_loop() {
         route_signals();
         dump_if_asked();
         synccall_if_asked(current_worker());
+        if (scheduler.worker_wanted.load(relaxed) && scheduler.worker_wanted.exchange(false, seq_cst)) wake_processor();
         if (all_idle()) {
             sleep_until_kicked();
             trimmer.look(sys::now_ns());

@@ -1,5 +1,6 @@
 #include "sched/scheduler.h"
 
+#include "sched/binding.h"
 #include "sched/switch.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
@@ -9,6 +10,7 @@ constinit Scheduler scheduler{};
 // ---- shared queues and idle processors
 
 void queue_shared(Coroutine* co) {
+    if (CORO_UNLIKELY(co->bound.load(relaxed) != nullptr)) return wake_bound(co);
     {
         Locked hold(scheduler.lock);
         scheduler.shared.push_back(co);
@@ -18,6 +20,7 @@ void queue_shared(Coroutine* co) {
 }
 
 void queue_preempted(Coroutine* co) {
+    if (CORO_UNLIKELY(co->bound.load(relaxed) != nullptr)) return wake_bound(co);
     {
         Locked hold(scheduler.lock);
         scheduler.preempted.push_back(co);
@@ -94,7 +97,7 @@ void retire_processor(Processor* p) {
     }
 }
 
-static Worker* take_idle_worker() {
+Worker* take_idle_worker() {
     Locked hold(scheduler.lock);
     Worker* w = scheduler.idle_workers;
     if (w) scheduler.idle_workers = w->idle_next;
@@ -115,8 +118,9 @@ void start_processor(Processor* p, bool searching) {
             worker_wake(w);
             return;
         }
-        // While one polls there is no need of another kernel thread.
-        if (!scheduler.polling.load(relaxed) && spawn_worker(p, searching) == 0) return;
+        // While one polls there is no need of another kernel thread. A bound worker makes none: it would inherit what only its coroutine is to have.
+        bool bound = current_worker()->bound;
+        if (!scheduler.polling.load(relaxed) && !bound && spawn_worker(p, searching) == 0) return;
         put_idle_processor(p);
         if (searching) scheduler.searching.fetch_add(u32(-1), seq_cst);
         searching = false;
@@ -126,6 +130,10 @@ void start_processor(Processor* p, bool searching) {
             reactor::interrupt();  // it takes an idle processor
             if (scheduler.polling.load(seq_cst)) return;
         } else if (!idle_worker_waits()) {
+            if (bound) {
+                scheduler.worker_wanted.store(true, seq_cst);
+                monitor_interrupt();
+            }
             return;  // no kernel thread to be had
         }
         p = take_idle_processor();
@@ -144,13 +152,14 @@ void wake_processor() {
 // ---- making ready
 
 static void push_or_share(Processor* p, Coroutine* co) {
+    if (CORO_UNLIKELY(co->bound.load(relaxed) != nullptr)) return wake_bound(co);
     if (!p->queue.push(co)) queue_shared(co);
 }
 
 void make_ready(Coroutine* co) {
     Worker* w = current_worker();
     Processor* p = w->processor;
-    if (!p || p->state.load(relaxed) != processor_running) return queue_shared(co);
+    if (!p || p->state.load(relaxed) != processor_running || co->bound.load(relaxed)) return queue_shared(co);
     if (Coroutine* kicked = p->queue.put_next(co)) push_or_share(p, kicked);
 }
 
@@ -300,6 +309,22 @@ static bool wait_as_poller(Worker* w) {
     return true;
 }
 
+// By one who has no processor to look after what he leaves behind: somebody must poll, and not beyond the next deadline.
+static void look_after_waiters() {
+    fence_seq_cst();
+    if (scheduler.polling.load(seq_cst)) {
+        if (next_deadline() < scheduler.polling_until.load(seq_cst)) reactor::interrupt();
+    } else if (work_waits(sys::now_ns()) || scheduler.idle_count.load(seq_cst) == scheduler.active.load(seq_cst)) {
+        wake_processor();  // nobody polls: let somebody come and see (it may be us)
+    }
+}
+
+void arm_deadline(Coroutine* co, u64 deadline_ns) {
+    Processor* p = co->worker->processor;
+    (p ? p : &scheduler.processors[0])->timers.arm(co, deadline_ns);
+    if (!p) look_after_waiters();
+}
+
 // Without a processor: until somebody gives one.
 static void sleep_idle(Worker* w) {
     {
@@ -307,12 +332,7 @@ static void sleep_idle(Worker* w) {
         w->idle_next = scheduler.idle_workers;
         scheduler.idle_workers = w;
     }
-    fence_seq_cst();
-    if (scheduler.polling.load(seq_cst)) {
-        if (next_deadline() < scheduler.polling_until.load(seq_cst)) reactor::interrupt();
-    } else if (work_waits(sys::now_ns()) || scheduler.idle_count.load(seq_cst) == scheduler.active.load(seq_cst)) {
-        wake_processor();  // nobody polls: let somebody come and see (it may be us)
-    }
+    look_after_waiters();
     worker_sleep(w);
 }
 
@@ -324,6 +344,7 @@ static void drain(Processor* p) {
 
 Coroutine* find_runnable(Worker* w) {
     for (;;) {
+        if (CORO_UNLIKELY(w->bound || w->ended)) return wait_until_ready(w);
         Processor* p = w->processor;
         if (!p) {
             if (!wait_as_poller(w)) sleep_idle(w);
@@ -346,6 +367,7 @@ Coroutine* find_runnable(Worker* w) {
                 stop_searching(w);
                 // The last to search has found something: there may be more.
                 if (was_searching && work_waits(0)) wake_processor();
+                if (!admit(w, co)) continue;
                 return co;
             }
         }

@@ -61,6 +61,11 @@ struct Worker {
     Coroutine* previous;      // with `after`, across one switch
     After after;
     bool searching;           // counted in Scheduler::searching
+    bool ended;               // the coroutine that was bound to it has ended: so will the kernel thread
+    Coroutine* bound;         // runs this one only (sched/binding.h)
+    Atomic<bool> bound_ready{false};
+    Worker* ended_next;       // guarded by Scheduler::lock
+    Atomic<u32> kernel_alive{0};  // of one that has ended: the kernel clears it when nothing runs on its stack any more
     void* unmap_base;
     size_t unmap_bytes;
     int kernel_tid;
@@ -87,6 +92,8 @@ struct Scheduler {
     Processor* idle_processors;      // guarded by lock
     Atomic<u32> idle_count{0};       // written under lock
     Worker* idle_workers;            // guarded by lock
+    Worker* ended_workers;           // to be used again; guarded by lock
+    Atomic<bool> worker_wanted{false};  // the monitor is to start one for an idle processor
     Atomic<u32> searching{0};        // workers that look for work and will find what is queued now
     CoroutineQueue shared;           // woken by somebody without a processor, or overflow; guarded by lock
     CoroutineQueue preempted;        // runs when nothing that was woken does; guarded by lock
@@ -134,6 +141,9 @@ void wake_processor();
 // Gives the idle processor p, taken off the list, to a worker. If no kernel thread can be had p is put back.
 void start_processor(Processor* p, bool searching);
 Processor* take_idle_processor();
+Worker* take_idle_worker();
+// Arms the timer of co, which is `preparing` and runs here.
+void arm_deadline(Coroutine* co, u64 deadline_ns);
 void put_idle_processor(Processor* p);
 // Takes an extra processor out of circulation: now if it is idle, else when its worker next looks.
 void retire_processor(Processor* p);
@@ -145,6 +155,10 @@ void queue_preempted(Coroutine* co);
 
 // Kernel threads. 0 or -errno.
 long spawn_worker(Processor* p, bool searching);
+// One without a processor, to be bound; waits until its kernel thread is known.
+long spawn_bound_worker(Worker** made);
+// Of a worker whose kernel thread nobody else is to have.
+[[noreturn]] void end_kernel_thread(Worker* w);
 long spawn_monitor();
 [[noreturn]] void monitor_loop();
 Worker* adopt_initial_thread(Processor* p);

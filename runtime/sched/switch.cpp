@@ -24,7 +24,7 @@ namespace [[gnu::visibility("hidden")]] coro {
         break;
     }
     case After::yield:
-        if (!w->processor || !w->processor->queue.push(left)) queue_shared(left);
+        if (!w->processor || left->bound.load(relaxed) || !w->processor->queue.push(left)) queue_shared(left);
         break;
     case After::preempt:
         queue_preempted(left);
@@ -39,7 +39,8 @@ namespace [[gnu::visibility("hidden")]] coro {
 void yield_may_migrate(Coroutine* co) {
     Worker* w = co->worker;
     Processor* p = w->processor;
-    Coroutine* next = p ? pick_local(p) : nullptr;
+    if (CORO_UNLIKELY(co->bound.load(relaxed) == w)) return sys::yield();  // to whom the kernel would run there
+    Coroutine* next = p ? admit(w, pick_local(p)) : nullptr;
     if (next) return switch_may_migrate(w, co, next, After::yield);
     if (!scheduler.shared_count.load(relaxed) && !scheduler.preempted_count.load(relaxed)) return;
     switch_may_migrate(w, co, &w->idle, After::yield);

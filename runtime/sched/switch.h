@@ -1,6 +1,7 @@
 // The door between coroutines. switch_to leaves the running coroutine for another (or for the worker's own stack); what is to be done
 // with the one left happens in finish_switch, on the stack of the next: only then is its context saved and may others see it.
 #pragma once
+#include "sched/binding.h"
 #include "sched/cpu_time.h"
 #include "sched/scheduler.h"
 
@@ -25,7 +26,7 @@ void finish_switch();
 // Leaves for the next ready coroutine, found from here if possible: a switch to the scheduler's own stack and back costs two thread pointers.
 inline void schedule_may_migrate(Coroutine* from, After after) {
     Worker* w = from->worker;
-    Coroutine* next = w->processor ? pick_next(w) : nullptr;
+    Coroutine* next = w->processor ? admit(w, pick_next(w)) : nullptr;
     // An event found on the way may have been its own.
     if (!next && after == After::park && from->wait.load(relaxed) != wait_preparing) return;
     switch_may_migrate(w, from, next ? next : &w->idle, after);

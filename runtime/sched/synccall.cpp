@@ -34,10 +34,11 @@ bool make_it_call(Worker* w) {
     w->sync_asked.store(true, seq_cst);
     if (w == scheduler.monitor) monitor_interrupt();
     else sys::tgkill(tid, runtime_signal);
-    while (true) {
+    for (;;) {
         u32 seen = w->synced.load(acquire);
-        if (seen == number) return true;
-        sys::futex_wait(w->synced.address(), seen, never);
+        bool ends = __atomic_load_n(&w->kernel_tid, __ATOMIC_ACQUIRE) != tid;  // it will never answer
+        if (seen == number || ends) return true;
+        sys::futex_wait(w->synced.address(), seen, 5 * ns_per_ms);
     }
 }
 

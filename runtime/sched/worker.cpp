@@ -24,7 +24,29 @@ int monitor_main(void* arg) {
 }
 
 // A worker on a stack of its own, not running yet.
+Worker* take_ended_worker() {
+    Locked hold(scheduler.lock);
+    for (Worker** at = &scheduler.ended_workers; *at; at = &(*at)->ended_next) {
+        Worker* w = *at;
+        if (w->kernel_alive.load(acquire)) continue;
+        *at = w->ended_next;
+        return w;
+    }
+    return nullptr;
+}
+
 Worker* make_worker() {
+    if (Worker* w = take_ended_worker()) {
+        w->ended = false;
+        w->bound_ready.store(false, relaxed);
+        w->wake_word.store(0, relaxed);
+        w->signalled.store(false, relaxed);
+        w->preempt.store(false, relaxed);
+        w->sync_asked.store(false, relaxed);
+        w->cpu_mark.store(0, relaxed);
+        __atomic_store_n(&w->kernel_tid, 0, __ATOMIC_RELEASE);
+        return w;
+    }
     char* low = static_cast<char*>(stack_allocate_permanent(signal_stack_bytes + worker_stack_bytes));
     if (!low) return nullptr;
     char* stack = low + signal_stack_bytes;
@@ -78,6 +100,36 @@ long spawn_worker(Processor* p, bool searching) {
     long r = start_kernel_thread(w, worker_main);
     if (r < 0) p->worker.store(nullptr, relaxed);
     return r;
+}
+
+long spawn_bound_worker(Worker** made) {
+    Worker* w = make_worker();
+    if (!w) return -EAGAIN;
+    w->processor = nullptr;
+    w->searching = false;
+    w->ended = false;
+    w->bound = &w->idle;  // not for processors
+    long r = start_kernel_thread(w, worker_main);
+    if (r < 0) return r;
+    while (!__atomic_load_n(&w->kernel_tid, __ATOMIC_ACQUIRE)) sys::yield();
+    *made = w;
+    return 0;
+}
+
+void end_kernel_thread(Worker* w) {
+    // The process's first kernel thread stays: /proc/self would be that of a zombie.
+    while (w->kernel_tid == scheduler.process_id) sys::futex_wait(w->wake_word.address(), w->wake_word.load(relaxed), never);
+    u64 all = ~u64{0};
+    sys::sigmask(SIG_SETMASK, &all, nullptr);
+    __atomic_store_n(&w->kernel_tid, -1, __ATOMIC_RELEASE);
+    w->kernel_alive.store(1, relaxed);
+    sys::syscall(SYS_set_tid_address, sys::arg(w->kernel_alive.address()));
+    {
+        Locked hold(scheduler.lock);
+        w->ended_next = scheduler.ended_workers;
+        scheduler.ended_workers = w;
+    }
+    for (;;) sys::syscall(SYS_exit, 0);
 }
 
 long spawn_monitor() {
