@@ -27,13 +27,13 @@ def main():
         matrix.compile_program(args, args.sysroot, link, f"{args.work}.{link}")
     hog = subprocess.Popen(["sh", "-c", "while :; do :; done"])
     try:
-        while time.monotonic() < end:
+        while rounds == 0 or time.monotonic() < end:
             seed = args.seed if args.seed is not None and rounds == 0 else seeds.randrange(1, 1 << 31)
             link = ("static", "dynamic")[rounds % 2]
             for procs in args.procs.split(","):
                 settings = {"CORO_PROCS": procs} if procs != "0" else {"CORO_MODE": "kernel"}
                 settings |= {"TORTURE_SEED": str(seed), "TORTURE_SECONDS": "3"}
-                if matrix.run_cell(f"{link}, {procs} processors, seed {seed}", [f"{args.work}.{link}"], settings, 90):
+                if matrix.run_cell(f"{link}, {procs} processors, seed {seed}", [f"{args.work}.{link}"], settings, 60):
                     sys.exit(f"FAIL after {rounds} rounds: ci/torture --seed {seed} --procs {procs}")
             rounds += 1
     finally:
