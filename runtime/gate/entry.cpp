@@ -95,7 +95,10 @@ void attend_may_migrate(Coroutine* co) {
 
 extern "C" [[gnu::visibility("hidden")]] long __coro_syscall(long nr, long a, long b, long c, long d, long e, long f) {
     Coroutine* co = arch::self();
-    if (CORO_UNLIKELY(!co || arch::raw())) return sys::syscall(nr, a, b, c, d, e, f);
+    if (CORO_UNLIKELY(!co || arch::raw())) {
+        if (co && (nr == SYS_execve || nr == SYS_execveat)) signals_ignore_held();  // the child of vfork or posix_spawn
+        return sys::syscall(nr, a, b, c, d, e, f);
+    }
     return enter(co, nr, a, b, c, d, e, f, false);
 }
 

@@ -215,7 +215,10 @@ int take_pending(Coroutine* co, u64 set, siginfo_t* info) {
 }
 
 bool claim_signal(Coroutine* co) {
-    if (co->signal_pending.load(seq_cst) & ~co->signal_mask) return true;
+    if (co->signal_pending.load(seq_cst) & ~co->signal_mask) {
+        co->attention.fetch_or(attention_signal, seq_cst);  // whoever posted it may not have come to that
+        return true;
+    }
     if (!(process_pending.load(seq_cst) & ~co->signal_mask)) return false;
     bool more = false;
     int sig;

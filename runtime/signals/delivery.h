@@ -66,5 +66,7 @@ void hold_blocked(u64 mask);
 void signals_start();
 void signals_restore_kernel();
 void signals_reset_after_fork();
+// In a child that shares our memory, before it execs: what is ignored, and held because a coroutine blocks it, is ignored by the new program.
+void signals_ignore_held();
 
 }  // namespace coro

@@ -83,7 +83,8 @@ void signals_start() {
         if (sys::sigaction(sig, nullptr, &k) != 0) continue;
         Action action{k.handler, k.flags, reinterpret_cast<void (*)()>(k.restorer), k.mask};
         write_action(sig, action);
-        if (action.is_function() || (faults & bit_of(sig))) {
+        bool held = entry_installed.load(relaxed) & bit_of(sig);  // before an exec that has failed
+        if (action.is_function() || held || (faults & bit_of(sig))) {
             tell_kernel(sig, signal_entry, k.flags);
             entry_installed.fetch_or(bit_of(sig), relaxed);
         }
@@ -95,6 +96,12 @@ void signals_restore_kernel() {
     u64 installed = entry_installed.load(relaxed);
     for (int sig = 1; sig < signals_end; sig++)
         if (installed & bit_of(sig)) install_real(sig, actions[sig]);
+}
+
+void signals_ignore_held() {
+    u64 installed = entry_installed.load(relaxed);
+    for (int sig = 1; sig < signals_end; sig++)
+        if (installed & bit_of(sig) && actions[sig].is_ignored()) install_real(sig, actions[sig]);
 }
 
 void signals_reset_after_fork() {
