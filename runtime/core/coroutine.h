@@ -67,6 +67,7 @@ struct alignas(64) Coroutine {
     u64 deadline_ns;
     u8 timer_slot_level, timer_slot;
 
+    bool delivering;      // between a signal's arrival and its handler's start: no other handler may run, and leave for good (siglongjmp)
     bool calling;         // inside a system call that may block (sched/blocking_call.h)
     bool handler_ran;     // ... and a handler ran during it
     bool call_interrupted;  // ... one without SA_RESTART

@@ -182,6 +182,7 @@ static u32 move_waiters(Descriptor* d, Descriptor* to, int copy, CoroutineQueue&
     d->generation++;
     d->state = Descriptor::fresh;
     d->receive_timeout = d->send_timeout = false;
+    d->private_waiters = 0;  // if it was a duplicate, its number is no longer ours
     if (!to) {
         retry_all(d, ready);
         return 0;
@@ -223,9 +224,14 @@ void forgotten(int fd, CoroutineQueue& ready) {
     retry_all(d, ready);
 }
 
-bool owns(int fd) { return fd >= 0 && (fd == epoll_fd || fd == interrupt_fd); }
+bool owns(int fd) {
+    if (fd >= 0 && (fd == epoll_fd || fd == interrupt_fd)) return true;
+    Descriptor* d = find_made(fd);
+    return d && d->private_waiters;
+}
 
 long vacate(int fd) {
+    if (fd != epoll_fd && fd != interrupt_fd) return 0;  // a duplicate: forget moves its waiters on
     long to = sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
     if (to < 0) to = sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
     if (to < 0) return to;

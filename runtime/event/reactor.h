@@ -63,7 +63,7 @@ Coroutine* wake_next(Descriptor* d, u32 events);
 void forget(int fd, CoroutineQueue& ready);
 // It has been: whoever came to it in between tries again, and the next file of that number is registered anew.
 void forgotten(int fd, CoroutineQueue& ready);
-// True for the runtime's own descriptors.
+// True for the runtime's own descriptors, and its duplicates of closed ones for those who wait.
 bool owns(int fd);
 // Moves ours away from `fd`, which the program wants. 0 or -errno.
 long vacate(int fd);

@@ -29,7 +29,7 @@ long Await::prepare(bool socket) {
     }
     if (direction_ == direction_in ? descriptor_->receive_timeout : descriptor_->send_timeout) {
         deadline_ns_ = socket_deadline(node_.fd, direction_);
-        restartable_ = deadline_ns_ == never;  // signal(7)
+        if (deadline_ns_ != never) not_restartable();  // signal(7)
     }
     prepared_ = true;
     return fresh ? 1 : 0;

@@ -27,6 +27,8 @@ public:
     // After a try that would have blocked. 0: try again. Else the result of the call: -EAGAIN (O_NONBLOCK, or a socket's timeout),
     // -EINTR, or not_watchable.
     long park_may_migrate(bool socket);
+    // Any handler ends it: something has been transferred, and the call says how much.
+    void not_restartable() { restartable_ = false; }
 
 private:
     long prepare(bool socket);

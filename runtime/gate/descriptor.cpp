@@ -54,6 +54,7 @@ long gate::close_range(Call& c) {
         u32 until = end > last || end >= 1u << 20 ? last : end - 1;
         if (until >= fd && until != ~0u) r = sys::syscall(SYS_close_range, fd, until, c.a[2]);
         else if (until == ~0u) r = sys::syscall(SYS_close_range, fd, ~0u, c.a[2]);
+        for (u32 closed = fd; closed < end; closed++) after_closing(int(closed));
         if (r != 0 || until == last) return r;
         fd = end;
         if (fd >= last) return r;

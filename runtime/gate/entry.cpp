@@ -48,7 +48,7 @@ long in_place(Call& c, CallKind kind) {
             continue;
         }
         // A signal of the runtime's own ends calls that never restart: that is not for the program to see.
-        if (r != -EINTR || co->handler_ran || signal_deliverable(co) || (c.cancellation_point && cancel_flag(co))) return r;
+        if (r != -EINTR || co->handler_ran || claim_signal(co) || (c.cancellation_point && cancel_flag(co))) return r;
     }
 }
 
@@ -60,11 +60,16 @@ Wait park_interruptible(Coroutine* co, Reason reason, void* object) {
 
 bool ends_with_eintr(Call& c, bool restartable) {
     if (c.cancellation_point && cancel_flag(c.co)) return true;
+    if (!claim_signal(c.co)) return false;  // another took it
     if (!restartable || !signals_restart(c.co)) return true;
-    c.co->depth--;
-    deliver_signals_may_migrate(c.co);
-    c.co->depth++;
+    run_handlers_may_migrate(c.co);
     return false;
+}
+
+void run_handlers_may_migrate(Coroutine* co) {
+    co->depth--;
+    deliver_signals_may_migrate(co);
+    co->depth++;
 }
 
 void attend_may_migrate(Coroutine* co) {
@@ -90,7 +95,10 @@ void attend_may_migrate(Coroutine* co) {
 
 extern "C" [[gnu::visibility("hidden")]] long __coro_syscall(long nr, long a, long b, long c, long d, long e, long f) {
     Coroutine* co = arch::self();
-    if (CORO_UNLIKELY(!co || arch::raw())) return sys::syscall(nr, a, b, c, d, e, f);
+    if (CORO_UNLIKELY(!co || arch::raw())) {
+        if (co && (nr == SYS_execve || nr == SYS_execveat)) signals_ignore_held();  // the child of vfork or posix_spawn
+        return sys::syscall(nr, a, b, c, d, e, f);
+    }
     return enter(co, nr, a, b, c, d, e, f, false);
 }
 

@@ -14,7 +14,10 @@ constexpr u32 pi_waiters = 0x80000000, pi_tid = 0x3fffffff;
 // A compare-and-swap of a futex word, a full barrier. 0; 1: `*seen` was not there, now it is what is; -EFAULT.
 long cas(uptr key, u32* seen, u32 value) { return __coro_arch_cas(reinterpret_cast<void*>(key), seen, value); }
 
-long wait(Call& c, uptr key, u32 value, u32 bitset, u64 deadline_ns) {
+// What a handler means for a wait: as futex(2) has it, one with a time-out is not restarted, one for a lock always.
+enum class AfterHandler { as_flags_say, ends, goes_on };
+
+long wait(Call& c, uptr key, u32 value, u32 bitset, u64 deadline_ns, AfterHandler after) {
     Coroutine* co = c.co;
     if (!bitset) return -EINVAL;
     for (;;) {
@@ -32,7 +35,8 @@ long wait(Call& c, uptr key, u32 value, u32 bitset, u64 deadline_ns) {
         if (changed) return -EAGAIN;
         if (cause == cause_woken) return 0;
         if (cause == cause_timeout) return -ETIMEDOUT;
-        if (ends_with_eintr(c, true)) return -EINTR;
+        if (after == AfterHandler::goes_on) run_handlers_may_migrate(co);
+        else if (ends_with_eintr(c, after == AfterHandler::as_flags_say)) return -EINTR;
     }
 }
 
@@ -89,8 +93,8 @@ long lock_pi(Call& c, uptr key, u64 deadline_ns, bool only_try) {
             if (r < 0) return r;
             if (r > 0) continue;
         }
-        long r = wait(c, key, seen | pi_waiters, ~0u, deadline_ns);
-        if (r != 0 && r != -EAGAIN && r != -EINTR) return r;
+        long r = wait(c, key, seen | pi_waiters, ~0u, deadline_ns, AfterHandler::goes_on);
+        if (r != 0 && r != -EAGAIN) return r;
         waited = pi_waiters;  // others may wait still: whoever unlocks must look
     }
 }
@@ -122,7 +126,7 @@ long gate::futex(Call& c) {
     switch (op & op_mask) {
     case op_wait:
         if (timeout) deadline = relative_deadline(timeout);
-        return deadline.error ? deadline.error : wait(c, key, value, ~0u, deadline.ns);
+        return deadline.error ? deadline.error : wait(c, key, value, ~0u, deadline.ns, timeout ? AfterHandler::ends : AfterHandler::as_flags_say);
     case op_wait_bitset:
     case op_lock_pi:
     case op_lock_pi2: {
@@ -130,7 +134,8 @@ long gate::futex(Call& c) {
         bool realtime = (op & op_realtime) || (op & op_mask) == op_lock_pi;
         if (timeout) deadline = absolute_deadline(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC, timeout);
         if (deadline.error) return deadline.error;
-        return pi ? lock_pi(c, key, deadline.ns, false) : wait(c, key, value, u32(c.a[5]), deadline.ns);
+        if (pi) return lock_pi(c, key, deadline.ns, false);
+        return wait(c, key, value, u32(c.a[5]), deadline.ns, timeout ? AfterHandler::ends : AfterHandler::as_flags_say);
     }
     case op_trylock_pi:
         return lock_pi(c, key, never, true);

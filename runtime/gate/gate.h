@@ -27,8 +27,9 @@ inline long direct(const Call& c) {
 
 // Parks co, which is `preparing` and enlisted, unless a signal is deliverable or a cancellation is to be acted on.
 Wait park_interruptible(Coroutine* co, Reason reason, void* object);
-// After cause_signal. True: the call ends with -EINTR. False: handlers with SA_RESTART have run; do it again.
+// After cause_signal. True: the call ends with -EINTR. False: handlers with SA_RESTART have run, or another took the signal; do it again.
 bool ends_with_eintr(Call& c, bool restartable);
+void run_handlers_may_migrate(Coroutine* co);
 
 // ---- O_NONBLOCK
 //

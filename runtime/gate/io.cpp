@@ -84,6 +84,7 @@ long transfer(Call& c, Transfer t) {
         else if (r >= 0 && !t.out) return r;
         else if (r >= 0) {
             done += r;
+            await.not_restartable();
             // A blocking write writes everything (write(2), pipe(7)): on with what is left, one piece at a time.
             while (t.count && size_t(r) >= t.iov->iov_len) r -= long(t.iov->iov_len), t.iov++, t.count--;
             if (!t.count) return done;
@@ -123,10 +124,11 @@ long transfer_many(Call& c, bool out) {
     return transfer(c, {out, iov, count});
 }
 
-// A socket call with a flags argument at `flags`; returns when something was transferred.
-long socket_call(Call& c, int flags, Direction direction) {
+// A socket call with a flags argument at `flags`; returns when something was transferred. `goes_on`: something has been already.
+long socket_call(Call& c, int flags, Direction direction, bool goes_on = false) {
     if (c.a[flags] & MSG_DONTWAIT) return direct(c);
     Await await(c, int(c.a[0]), direction);
+    if (goes_on) await.not_restartable();
     for (;;) {
         await.look();
         long r = sys::syscall(c.nr, await.fd(), c.a[1], flags == 2 ? c.a[2] | MSG_DONTWAIT : c.a[2],
@@ -150,7 +152,7 @@ long whole_stream(Call& c, Direction direction, long first) {
     long done = first, total = c.a[2];
     while (done < total) {
         Call rest{c.co, c.nr, {c.a[0], c.a[1] + done, total - done, c.a[3], c.a[4], c.a[5]}, c.cancellation_point};
-        long r = socket_call(rest, 3, direction);
+        long r = socket_call(rest, 3, direction, true);
         if (r <= 0) return done;
         done += r;
     }
@@ -208,8 +210,7 @@ long gate::sendmsg(Call& c) {
             continue;
         }
         Call piece{c.co, SYS_sendto, {c.a[0], long(v.iov_base) + r, long(v.iov_len) - r, c.a[2], 0, 0}, c.cancellation_point};
-        long w = gate::sendto(piece);
-        if (w < 0) return done;
+        long w = whole_stream(piece, direction_out, 0);
         done += w;
         if (size_t(w) < v.iov_len - size_t(r)) return done;
         r = 0;

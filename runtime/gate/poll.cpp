@@ -54,6 +54,7 @@ public:
     ~MaskSwap() {
         if (!active_) return;
         co_->signal_mask = old_;
+        pass_on(co_, old_);
         if (signal_deliverable(co_)) co_->attention.fetch_or(attention_signal, relaxed);
     }
 
@@ -80,9 +81,10 @@ struct Enlisted {
         reactor::enlist(d, node);
         return true;
     }
-    ~Enlisted() {
+    void leave() {
         while (count) reactor::delist(&nodes[--count]);
     }
+    ~Enlisted() { leave(); }
 };
 
 // Parks until `look_again` gives something, the deadline or a signal. Everything is enlisted.
@@ -97,7 +99,7 @@ template <class F> long await_readiness(Call& c, u64 deadline_ns, void* object, 
         TimerWheel::cancel(co);
         if (r != 0) return r;
         if (cause == cause_timeout) return look_again();
-        if (cause == cause_signal) return -EINTR;
+        if (cause == cause_signal && ends_with_eintr(c, false)) return -EINTR;
     }
 }
 
@@ -111,6 +113,7 @@ long poll_fds(Call& c, pollfd* fds, u32 n, u64 deadline_ns) {
     for (u32 i = 0; i < n; i++) {
         if (fds[i].fd < 0) continue;
         if (list.add(c.co, fds[i].fd, u32(fds[i].events))) continue;
+        list.leave();  // a handler may leave the call for good
         u64 now = sys::now_ns();
         timespec left = sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0);
         Call raw{c.co, SYS_ppoll, {long(fds), n, deadline_ns == never ? 0 : long(&left), 0, 8}, c.cancellation_point};

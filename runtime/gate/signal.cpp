@@ -56,15 +56,16 @@ long suspend_with(Call& c, u64 mask) {
     Coroutine* co = c.co;
     u64 old = co->signal_mask;
     co->signal_mask = mask & ~unblockable;
-    while (!signal_deliverable(co)) {
+    while (!claim_signal(co)) {
         prepare_to_park(co);
         Wait cause = park_interruptible(co, Reason::signal, nullptr);
-        if (cause == cause_signal && ends_with_eintr(c, false) && !signal_deliverable(co) && c.cancellation_point) break;
+        if (cause == cause_signal && ends_with_eintr(c, false)) break;  // for a signal, or cancelled
     }
     co->depth--;
     deliver_signals_may_migrate(co);
     co->depth++;
     co->signal_mask = old;
+    pass_on(co, old);
     if (signal_deliverable(co)) co->attention.fetch_or(attention_signal, relaxed);
     return -EINTR;
 }
@@ -96,7 +97,8 @@ long gate::rt_sigprocmask(Call& c) {
         after &= ~unblockable;
         if (!internal(set)) hold_blocked(after & ~reserved);
         co->signal_mask = after;
-        fence_signal();  // no barrier: post_signal interrupts a running target, blocked or not
+        fence_signal();  // no barrier: post_signal interrupts a running target, blocked or not; route has one for all
+        pass_on(co, after & ~before);
         if (CORO_UNLIKELY(signal_deliverable(co))) co->attention.fetch_or(attention_signal, relaxed);
     }
     return c.a[2] && !write_program(c.a[2], before) ? -EFAULT : 0;
@@ -198,9 +200,11 @@ long gate::rt_sigtimedwait(Call& c) {
         if (r) break;
         if (int sig = take_pending(co, set, &info)) r = sig;
         else if (cause == cause_timeout) r = -EAGAIN;
-        else if (signal_deliverable(co) || c.cancellation_point) r = -EINTR;
+        else if (cause == cause_signal && ends_with_eintr(c, false)) r = -EINTR;
     }
     co->sigwait_set = 0;
+    fence_signal();
+    pass_on(co, set);
     return r > 0 && c.a[1] && !write_program(c.a[1], info) ? -EFAULT : r;
 }
 

@@ -100,6 +100,8 @@ extern "C" [[gnu::visibility("hidden")]] int __coro_clone(int (*fn)(void*), void
         arch::tcb_field<Coroutine*>(uptr(tls), arch::tcb_coro) = co;
         co->depth = 1;
         co->signal_mask = self->signal_mask;
+        fence_signal();
+        pass_on(co, co->signal_mask);  // it may have looked willing
         co->name.copy(self->name);
         co->clear_tid = ctid;
         co->entry = fn;

@@ -9,16 +9,18 @@ namespace [[gnu::visibility("hidden")]] coro {
 // Sleeps until the deadline; `remaining`, in program memory, is written on -EINTR when not null. Never restarted (signal(7)).
 static long sleep_until(Call& c, u64 deadline_ns, long remaining) {
     Coroutine* co = c.co;
-    if (deadline_ns <= sys::now_ns()) return 0;
-    prepare_to_park(co);
-    arm_deadline(co, deadline_ns);
-    Wait cause = park_interruptible(co, Reason::sleep, nullptr);
-    TimerWheel::cancel(co);
-    if (cause == cause_timeout) return 0;
-    if (!ends_with_eintr(c, false)) return 0;
-    u64 now = sys::now_ns();
-    if (remaining && !write_program(remaining, sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0))) return -EFAULT;
-    return -EINTR;
+    while (deadline_ns > sys::now_ns()) {
+        prepare_to_park(co);
+        arm_deadline(co, deadline_ns);
+        Wait cause = park_interruptible(co, Reason::sleep, nullptr);
+        TimerWheel::cancel(co);
+        if (cause == cause_timeout) return 0;
+        if (!ends_with_eintr(c, false)) continue;
+        u64 now = sys::now_ns();
+        if (remaining && !write_program(remaining, sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0))) return -EFAULT;
+        return -EINTR;
+    }
+    return 0;
 }
 
 // Until `owner` has used so much CPU time, which takes at least as long on the wall.

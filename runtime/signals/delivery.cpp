@@ -53,11 +53,18 @@ bool stored_already(Coroutine* target, u64 waiting, const siginfo_t& info) {
     return sig < 32;
 }
 
+// Does nothing to who does not block it, not even end a call.
+bool is_nothing(int sig) {
+    Action a = get_action(sig);
+    return a.is_ignored() || (a.is_default() && ignored_by_default(sig));
+}
+
 // One that may take a process-directed signal now: it waits for it, or does not block it. main first.
-Coroutine* choose(int sig) {
+Coroutine* choose(int sig, const Coroutine* except) {
     u64 bit = bit_of(sig);
     Coroutine* willing = nullptr;
     auto look = [&](Coroutine* co) {
+        if (co == except) return;
         if (co->sigwait_set & bit) willing = co;
         else if (!willing && !(co->signal_mask & bit)) willing = co;
     };
@@ -72,26 +79,22 @@ void route_to_thread(int tid, const siginfo_t& info) {
     Coroutine* co = find_thread(tid);
     if (!co) return;  // it has ended, or the timer was deleted
     bool held = (co->signal_mask | co->sigwait_set) & bit_of(info.si_signo);
-    if (held || !get_action(info.si_signo).is_ignored()) post_signal(co, info);
+    if (held || !is_nothing(info.si_signo)) post_signal(co, info);
 }
 
+// The process's own until the moment that a coroutine takes it: the one that is told of it may end, block it, or be slower than another.
 void route(int sig, const siginfo_t& info) {
-    Action action = get_action(sig);
-    Coroutine* co = choose(sig);
-    if (co) {
-        if (action.is_ignored() && !(co->sigwait_set & bit_of(sig))) return;
-        post_signal(co, info);
-        return;
-    }
+    Coroutine* co = choose(sig, nullptr);
+    if (co && is_nothing(sig) && !(co->sigwait_set & bit_of(sig))) return;
     {
         Locked hold(lock);
         if (stored_already(nullptr, process_pending.load(relaxed), info)) return;
         if (store(nullptr, info)) process_pending.fetch_or(bit_of(sig), seq_cst);
     }
-    // One may have opened its mask, or begun to wait, since it was looked at: it sees the pending bit or we see the mask. rt_sigprocmask has no
+    // One may open or close its mask, begin or cease to wait, at this moment: it sees the pending bit or we see the mask. rt_sigprocmask has no
     // barrier between its mask and its look: this rare way pays for both.
     sys::barrier_on_all_threads();
-    if (Coroutine* late = choose(sig)) nudge(late);
+    if (Coroutine* told = choose(sig, nullptr)) nudge(told);
 }
 
 }  // namespace
@@ -169,7 +172,13 @@ long post_signal(Coroutine* co, const siginfo_t& info) {
     return 0;
 }
 
-int take_pending(Coroutine* co, u64 set, siginfo_t* info) {
+void pass_on_pending(Coroutine* co, u64 given_up) {
+    for (u64 set = process_pending.load(seq_cst) & given_up; set; set &= set - 1)
+        if (Coroutine* other = choose(__builtin_ctzll(set) + 1, co)) nudge(other);
+}
+
+// `more`: of the signal taken others wait, for whoever takes them.
+static int take_one(Coroutine* co, u64 set, siginfo_t* info, bool& more) {
     u64 own = co->signal_pending.load(seq_cst) & set, shared = process_pending.load(seq_cst) & set;
     if (!(own | shared)) return 0;
     Locked hold(lock);
@@ -180,7 +189,7 @@ int take_pending(Coroutine* co, u64 set, siginfo_t* info) {
     Coroutine* target = own ? co : nullptr;
     *info = siginfo_t{};  // for one noted without room for its siginfo
     info->si_signo = sig;
-    bool taken = false, more = false;
+    bool taken = false;
     for (u32 i = 0; i < pending_high; i++) {
         Pending& p = pending[i];
         if (!p.used || p.target != target || p.info.si_signo != sig) continue;
@@ -198,6 +207,42 @@ int take_pending(Coroutine* co, u64 set, siginfo_t* info) {
     return sig;
 }
 
+int take_pending(Coroutine* co, u64 set, siginfo_t* info) {
+    bool more = false;
+    int sig = take_one(co, set, info, more);
+    if (more) pass_on_pending(co, bit_of(sig));
+    return sig;
+}
+
+bool claim_signal(Coroutine* co) {
+    if (co->signal_pending.load(seq_cst) & ~co->signal_mask) {
+        co->attention.fetch_or(attention_signal, seq_cst);  // whoever posted it may not have come to that
+        return true;
+    }
+    if (!(process_pending.load(seq_cst) & ~co->signal_mask)) return false;
+    bool more = false;
+    int sig;
+    {
+        Locked hold(lock);
+        u64 set = process_pending.load(relaxed) & ~co->signal_mask;
+        if (!set) return false;
+        sig = __builtin_ctzll(set) + 1;
+        Pending* first = nullptr;
+        for (u32 i = 0; i < pending_high && !more; i++) {
+            Pending& p = pending[i];
+            if (!p.used || p.target || p.info.si_signo != sig) continue;
+            more = first;
+            if (!first) first = &p;
+        }
+        if (first) first->target = co;
+        co->signal_pending.fetch_or(bit_of(sig), seq_cst);
+        if (!more) process_pending.fetch_and(~bit_of(sig), seq_cst);
+    }
+    co->attention.fetch_or(attention_signal, seq_cst);  // another was told of it
+    if (more) pass_on_pending(co, bit_of(sig));
+    return true;
+}
+
 void drop_signals(Coroutine* co) {
     if (!co->signal_pending.load(seq_cst)) return;
     Locked hold(lock);
@@ -208,7 +253,7 @@ void drop_signals(Coroutine* co) {
 }
 
 bool signals_restart(Coroutine* co) {
-    u64 set = (co->signal_pending.load(relaxed) | process_pending.load(relaxed)) & ~co->signal_mask;
+    u64 set = co->signal_pending.load(relaxed) & ~co->signal_mask;
     for (; set; set &= set - 1) {
         Action a = get_action(__builtin_ctzll(set) + 1);
         if (a.is_function() && !(a.flags & SA_RESTART)) return false;

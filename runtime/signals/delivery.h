@@ -2,7 +2,7 @@
 // disposition is a default one; kernel masks of workers are empty. Masks, pending sets and alternate stacks belong to the coroutine.
 //
 // A kernel signal that arrives in a coroutine's own code, and that it does not block, runs the handler there. Any other goes to
-// the monitor by a queue, which chooses a coroutine and posts it there. A posted signal is delivered by its coroutine as it leaves
+// the monitor by a queue, which tells a coroutine that takes it (route), or passes it on (pass_on). A posted signal is delivered by its coroutine as it leaves
 // the runtime: it sends itself the runtime's signal, so that the handler gets a genuine frame on the coroutine's own stack.
 //
 // Lock: signal_lock (leaf) guards dispositions and pending queues. Taken inside the runtime only, never by an entry that
@@ -18,12 +18,14 @@ inline constexpr int signal_cancel = 33;  // musl's SIGCANCEL
 
 inline bool ignored_by_default(int sig) { return sig == SIGCHLD || sig == SIGCONT || sig == SIGURG || sig == SIGWINCH; }
 
-extern Atomic<u64> process_pending;  // process-directed, blocked by every coroutine
+extern Atomic<u64> process_pending;  // process-directed: of whoever takes it first
 
 inline bool signal_deliverable(const Coroutine* co) {
     return (co->signal_pending.load(seq_cst) | process_pending.load(relaxed)) & ~co->signal_mask;
 }
-// Every deliverable signal has a handler with SA_RESTART, or is ignored.
+// Makes a deliverable signal co's own, for a call that is to end with EINTR: no other takes it now. False: there is none.
+bool claim_signal(Coroutine* co);
+// Every deliverable signal of its own has a handler with SA_RESTART, or is ignored.
 bool signals_restart(Coroutine* co);
 // Asynchronous cancellation is on and asked for.
 bool cancels_now(Coroutine* co);
@@ -36,6 +38,11 @@ long post_signal(Coroutine* co, const siginfo_t& info);
 void drop_signals(Coroutine* co);
 // Makes co look at its attention bits soon, wherever it is.
 void nudge(Coroutine* co);
+// co blocks `given_up` from now on, or waits for it no longer: what is pending of it for the process is another's.
+void pass_on_pending(Coroutine* co, u64 given_up);
+inline void pass_on(Coroutine* co, u64 given_up) {
+    if (CORO_UNLIKELY(process_pending.load(relaxed) & given_up)) pass_on_pending(co, given_up);
+}
 // Takes one pending signal of `set` (own or process-directed) for co. 0: none.
 int take_pending(Coroutine* co, u64 set, siginfo_t* info);
 
@@ -59,5 +66,7 @@ void hold_blocked(u64 mask);
 void signals_start();
 void signals_restore_kernel();
 void signals_reset_after_fork();
+// In a child that shares our memory, before it execs: what is ignored, and held because a coroutine blocks it, is ignored by the new program.
+void signals_ignore_held();
 
 }  // namespace coro

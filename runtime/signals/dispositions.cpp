@@ -20,10 +20,11 @@ constexpr u64 faults = bit_of(SIGSEGV) | bit_of(SIGBUS);
 long tell_kernel(int sig, void (*handler)(int, siginfo_t*, void*), unsigned long flags) {
     sys::KernelSigaction k{};
     k.handler = reinterpret_cast<void*>(handler);
-    // SA_NODEFER and an empty mask: a handler may leave its kernel thread (it may park), whose mask must not change.
-    k.flags = SA_SIGINFO | SA_RESTART | SA_NODEFER | arch::sa_restorer | (flags & (SA_NOCLDSTOP | SA_NOCLDWAIT));
-    // A fault may mean that the stack has no room: on the kernel thread's signal stack, where nothing may interrupt the entry.
-    if (faults & bit_of(sig)) k.flags = (k.flags | SA_ONSTACK) & ~SA_NODEFER, k.mask = ~u64{0};
+    // Nothing interrupts an entry before it has said that it delivers (kernel_entry.cpp), which empties the mask again.
+    k.flags = SA_SIGINFO | SA_RESTART | arch::sa_restorer | (flags & (SA_NOCLDSTOP | SA_NOCLDWAIT));
+    k.mask = ~u64{0};
+    // A fault may mean that the stack has no room: on the kernel thread's signal stack.
+    if (faults & bit_of(sig)) k.flags |= SA_ONSTACK;
     k.restorer = reinterpret_cast<void*>(&__coro_arch_sigreturn);
     return sys::sigaction(sig, &k, nullptr);
 }
@@ -82,7 +83,8 @@ void signals_start() {
         if (sys::sigaction(sig, nullptr, &k) != 0) continue;
         Action action{k.handler, k.flags, reinterpret_cast<void (*)()>(k.restorer), k.mask};
         write_action(sig, action);
-        if (action.is_function() || (faults & bit_of(sig))) {
+        bool held = entry_installed.load(relaxed) & bit_of(sig);  // before an exec that has failed
+        if (action.is_function() || held || (faults & bit_of(sig))) {
             tell_kernel(sig, signal_entry, k.flags);
             entry_installed.fetch_or(bit_of(sig), relaxed);
         }
@@ -94,6 +96,12 @@ void signals_restore_kernel() {
     u64 installed = entry_installed.load(relaxed);
     for (int sig = 1; sig < signals_end; sig++)
         if (installed & bit_of(sig)) install_real(sig, actions[sig]);
+}
+
+void signals_ignore_held() {
+    u64 installed = entry_installed.load(relaxed);
+    for (int sig = 1; sig < signals_end; sig++)
+        if (installed & bit_of(sig) && actions[sig].is_ignored()) install_real(sig, actions[sig]);
 }
 
 void signals_reset_after_fork() {

@@ -17,15 +17,15 @@ void* alternate_stack_top(const Coroutine* co, const Action& action, const ucont
     return reinterpret_cast<void*>(base + co->alt_stack_bytes);
 }
 
+void attend_to_signals(Coroutine* co) {
+    if (co->attention.load(relaxed) & attention_signal) sys::tgkill(sys::gettid(), runtime_signal);
+}
+
 void run_handler(Coroutine* co, Action action, int sig, siginfo_t* info, ucontext_t* uc) {
     if (action.flags & SA_RESETHAND) {
         Action reset = action;
         reset.handler = nullptr;
-        co->depth++;  // what comes meanwhile is seen to after the handler
-        fence_signal();
         set_action(sig, reset);
-        fence_signal();
-        co->depth--;
     }
     co->handler_ran = true;
     if (!(action.flags & SA_RESTART)) co->call_interrupted = true;
@@ -33,10 +33,15 @@ void run_handler(Coroutine* co, Action action, int sig, siginfo_t* info, ucontex
     u64 mask = co->signal_mask | action.mask;
     if (!(action.flags & SA_NODEFER)) mask |= bit_of(sig);
     co->signal_mask = mask & ~unblockable;
+    fence_signal();
+    pass_on(co, co->signal_mask);
     // The handler may be inside a cancellation point that it interrupted: its own calls are none unless they say so.
     bool cancellable = co->cancellable;
     co->cancellable = false;
     auto handler = reinterpret_cast<SigactionHandler>(action.handler);
+    co->delivering = false;
+    fence_signal();
+    attend_to_signals(co);
     if (void* top = alternate_stack_top(co, action, uc)) __coro_arch_on_stack(handler, sig, info, uc, top);
     else handler(sig, info, uc);
     co->cancellable = cancellable;
@@ -48,14 +53,17 @@ void run_handler(Coroutine* co, Action action, int sig, siginfo_t* info, ucontex
 void run_pending_handlers(Coroutine* co, ucontext_t* uc) {
     siginfo_t info;
     for (;;) {
-        co->depth++;
+        co->delivering = true;
+        fence_signal();
         int sig = take_pending(co, ~co->signal_mask, &info);
         Action action = sig ? get_action(sig) : Action{};
-        fence_signal();
-        co->depth--;
-        fence_signal();
-        if (!sig && !signal_deliverable(co)) return;
-        if (!sig) continue;  // it came while we looked, inside the runtime
+        if (!sig) {
+            fence_signal();
+            co->delivering = false;
+            fence_signal();
+            if (!signal_deliverable(co)) return;
+            continue;  // it came while we looked
+        }
         if (action.is_ignored()) continue;
         if (action.is_default()) {
             if (!ignored_by_default(sig)) default_action(sig);
@@ -67,6 +75,7 @@ void run_pending_handlers(Coroutine* co, ucontext_t* uc) {
 
 void run_handler_raw(int sig, siginfo_t* info, ucontext_t* uc) {
     Action action = get_action(sig);
+    sys::sigmask(SIG_SETMASK, &mask_in(uc), nullptr);
     if (action.is_default()) return default_action(sig);
     if (!action.is_ignored()) reinterpret_cast<SigactionHandler>(action.handler)(sig, info, uc);
 }

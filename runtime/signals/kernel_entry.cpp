@@ -19,7 +19,21 @@ bool synchronous(int sig, const siginfo_t* info) {
 }
 
 // The coroutine's own code was interrupted, or a system call that it sits in: no lock of the runtime is held.
-bool interrupted_program(const Coroutine* co) { return co->depth == 0 || co->calling; }
+bool interrupted_program(const Coroutine* co) { return !co->delivering && (co->depth == 0 || co->calling); }
+
+// The kernel blocks every signal as it enters; from here on the coroutine says what may run, and may leave this kernel thread.
+void begin_delivery(Coroutine* co) {
+    co->delivering = true;
+    fence_signal();
+    u64 none = 0;
+    sys::sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+// A cancellation that a call at a cancellation point must act on.
+bool cancels_call(Coroutine* co) {
+    uptr tp = co->context.tp;
+    return co->cancellable && arch::tcb_field<int>(tp, arch::tcb_cancel) && arch::tcb_field<u8>(tp, arch::tcb_canceldisable) != 1;
+}
 
 // Around handlers that run while the coroutine is inside a system call: it needs a processor meanwhile.
 struct OutOfCall {
@@ -35,33 +49,25 @@ struct OutOfCall {
         if (!depth) return;
         co->depth = depth;
         enter_call(co, CallKind::short_call);  // it goes on in the call, maybe on another kernel thread
-        // The kernel was told to restart; a handler without SA_RESTART means EINTR.
-        if (co->call_interrupted && arch::frame_before_call(uc)) arch::abort_call(uc);
-        // Posted while none could interrupt.
-        if (co->attention.load(relaxed) & attention_signal) sys::tgkill(co->worker->kernel_tid, runtime_signal);
+        // The kernel was told to restart; a handler without SA_RESTART means EINTR, and so does a cancellation that came while one ran.
+        if ((co->call_interrupted || cancels_call(co)) && arch::frame_before_call(uc)) arch::abort_call(uc);
     }
 };
-
-// A cancellation that a call at a cancellation point must act on.
-bool cancels_call(Coroutine* co) {
-    uptr tp = co->context.tp;
-    return co->cancellable && arch::tcb_field<int>(tp, arch::tcb_cancel) && arch::tcb_field<u8>(tp, arch::tcb_canceldisable) != 1;
-}
 
 }  // namespace
 
 // The handler, in the program or in a call that the program sits in; then those of what it has held off.
 static void handle(Coroutine* co, int sig, siginfo_t* info, ucontext_t* uc) {
+    begin_delivery(co);
     timers::delivered(*info);
     OutOfCall out(co);
     run_handler(co, get_action(sig), sig, info, uc);
     run_pending_handlers(co, uc);  // the program may never enter the runtime again
     out.end(uc);
+    attend_to_signals(co);
 }
 
 static void handle_moved(int sig, void* info, void* uc) {
-    u64 none = 0;
-    sys::sigmask(SIG_SETMASK, &none, nullptr);
     handle(arch::self(), sig, static_cast<siginfo_t*>(info), static_cast<ucontext_t*>(uc));
 }
 
@@ -123,28 +129,32 @@ void runtime_signal_entry(int, siginfo_t*, void* context) {
         if (arch::frame_before_call(uc)) arch::abort_call(uc);
         return;
     }
+    begin_delivery(co);
     do {
         co->attention.fetch_and(~u32(attention_signal), seq_cst);
         if (signal_deliverable(co)) {
             OutOfCall out(co);
             run_pending_handlers(co, uc);
             out.end(uc);
-            if (out.depth) return;
         }
-        if (co->depth) return;
-        if (cancels_now(co)) {
+        bool cancel = co->depth == 0 && cancels_now(co);
+        co->delivering = false;
+        fence_signal();
+        if (co->depth) return attend_to_signals(co);
+        if (cancel) {
             __cancel();
             return;
         }
-        if (!preempted || !co->preemptible) return;
-        preempted = false;
-        co->depth = 1;
-        fence_signal();
-        schedule_may_migrate(co, After::preempt);
-        fence_signal();
-        co->depth = 0;
-        fence_signal();
-    } while (co->attention.load(relaxed) & attention_signal);  // came while it was off
+        if (preempted && co->preemptible) {
+            preempted = false;
+            co->depth = 1;
+            fence_signal();
+            schedule_may_migrate(co, After::preempt);
+            fence_signal();
+            co->depth = 0;
+            fence_signal();
+        }
+    } while (co->attention.load(relaxed) & attention_signal);  // came meanwhile
 }
 
 }  // namespace coro
