@@ -7,7 +7,6 @@ A time-out is a failure with a dump. Compiled programs are kept in the cache und
 A quarter of them, chosen by name, runs by default: all with the feature `long`.
 """
 import contextlib
-import hashlib
 import io
 import os
 import re
@@ -19,6 +18,7 @@ import lit.formats
 import lit.Test
 
 import matrix
+from kept import Refused, content, digest, files_below, make
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -44,35 +44,6 @@ def standard(text):
         if all(map(holds, split(keyword(text, "REQUIRES")))) and not any(map(holds, split(keyword(text, "UNSUPPORTED")))):
             return std
     return None
-
-
-def content(path):
-    with open(path, "rb") as f:
-        return f.read()
-
-
-def digest(*parts):
-    return hashlib.sha256(b"".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()[:16]
-
-
-def files_below(folder):
-    return sorted(os.path.join(d, f) for d, _, files in os.walk(folder) for f in files)
-
-
-class Refused(Exception):
-    """Compiler or linker said no; the message is theirs."""
-
-
-def make(command, output):
-    """Runs `command` for `output`, unless it is there. Whole or not at all: others may do the same."""
-    if not os.path.exists(output):
-        os.makedirs(os.path.dirname(output), exist_ok=True)
-        part = f"{output}.{os.getpid()}"
-        done = subprocess.run(command + ["-o", part], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
-        if done.returncode:
-            raise Refused(f"{' '.join(command)}\n{done.stdout}")
-        os.rename(part, output)
-    return output
 
 
 class ThreadTests(lit.formats.TestFormat):
