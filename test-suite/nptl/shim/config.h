@@ -1,0 +1,1 @@
+// glibc's configuration, of which the tests need nothing.
