@@ -54,7 +54,7 @@ long in_place(Call& c, CallKind kind) {
 
 Wait park_interruptible(Coroutine* co, Reason reason, void* object) {
     // The caller's full barrier after `preparing` (futex_enlist, prepare_to_park, Await) pairs with tkill, which sets its flag before it claims.
-    if (CORO_UNLIKELY(signal_deliverable(co) || (co->cancellable && cancel_flag(co)))) try_wake(co, cause_signal);
+    if (CORO_UNLIKELY(signal_deliverable(co) || (co->cancellable && cancel_flag(co)) || cancels_now(co))) try_wake(co, cause_signal);
     return park_may_migrate(co, reason, object);
 }
 

@@ -30,7 +30,7 @@ long kill_thread(Coroutine* co, int tid, const siginfo_t& info) {
     if (sig == SIGKILL || sig == SIGSTOP) return sys::syscall(SYS_kill, scheduler.process_id, sig);
     if (sig == signal_cancel) {  // musl has set the flag: whoever is at a cancellation point, or asynchronous, acts on it
         if (target == co) return 0;
-        if (target->cancellable) wake(target, cause_signal);
+        if (target->cancellable || cancels_now(target)) wake(target, cause_signal);
         target->attention.fetch_or(attention_signal, seq_cst);
         Worker* w = target->worker;
         if (w && w->current == target) signal_worker(w);

@@ -125,7 +125,7 @@ void runtime_signal_entry(int, siginfo_t*, void* context) {
         if (preempted && co != &w->idle) co->attention.fetch_or(attention_preempt, relaxed);
         return;
     }
-    if (co->calling && cancels_call(co)) {
+    if (co->calling && (cancels_call(co) || cancels_now(co))) {
         if (arch::frame_before_call(uc)) arch::abort_call(uc);
         return;
     }
