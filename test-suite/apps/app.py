@@ -24,12 +24,14 @@ CELLS = {
 }
 
 
-def arguments():
+def arguments(*flags):
     p = argparse.ArgumentParser()
     p.add_argument("--sysroot", required=True)
     p.add_argument("--stock", required=True)
     p.add_argument("--work", required=True, help="a folder for the programs")
     p.add_argument("--cells", default=",".join(CELLS))
+    for flag in flags:
+        p.add_argument(flag, action="store_true")
     args = p.parse_args()
     args.cells = args.cells.split(",")
     return args
@@ -44,9 +46,9 @@ def alone():
         os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
 
 
-def kept_build(args, name, *sources):
-    """The folder of the program's objects and archives."""
-    done = subprocess.run([f"{HERE}/kept_build.sh", name, args.sysroot, *sources], stdout=subprocess.PIPE, text=True)
+def kept_build(args, name, *sources, sysroot=None):
+    """The folder of the program's objects and archives. A program that runs during its own build is given stock musl's sysroot: the headers are the same."""
+    done = subprocess.run([f"{HERE}/kept_build.sh", name, sysroot or args.sysroot, *sources], stdout=subprocess.PIPE, text=True)
     if done.returncode:
         sys.exit(f"{name} does not build")
     return done.stdout.splitlines()[-1]
