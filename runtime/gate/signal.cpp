@@ -111,6 +111,10 @@ long gate::rt_sigaction(Call& c) {
     Action before = get_action(sig), now;
     if (c.a[1]) {
         if (!read_program(&now, c.a[1])) return -EFAULT;
+        if (!now.is_function() && before.is_function()) {  // what came before this call is the old handler's
+            settle_signal(sig);
+            run_handlers_may_migrate(c.co);
+        }
         now.mask &= ~unblockable;
         if (long r = set_action(sig, now)) return r;
     }

@@ -126,23 +126,34 @@ bool signals_waiting() { return arrived_count.load(seq_cst) != 0; }
 void route_signals() {
     if (!signals_waiting()) return;
     for (u32 i = 0; i < arrived_max; i++) {
-        if (arrived[i].state.load(acquire) != 2) continue;
+        u32 full = 2;
+        if (!arrived[i].state.cas(full, 1, acq_rel)) continue;
         int sig = arrived[i].sig;
         int tid = arrived[i].tid;
         siginfo_t info = arrived[i].info;
         arrived[i].state.store(0, release);
-        arrived_count.fetch_add(u32(-1), seq_cst);
         if (tid) route_to_thread(tid, info);
         else route(sig, info);
+        arrived_count.fetch_add(u32(-1), seq_cst);  // last: settle_signal waits for it
     }
     for (int sig = 1; sig < 65; sig++) {
         siginfo_t info{};
         info.si_signo = sig;
         for (u32 n = overflowed[sig].exchange(0, acq_rel); n; n--) {
-            arrived_count.fetch_add(u32(-1), seq_cst);
             route(sig, info);
+            arrived_count.fetch_add(u32(-1), seq_cst);
         }
     }
+}
+
+void settle_signal(int sig) {
+    u64 only = bit_of(sig), mask;
+    timespec none{};
+    siginfo_t info;
+    sys::sigmask(SIG_BLOCK, &only, &mask);
+    while (sys::syscall(SYS_rt_sigtimedwait, sys::arg(&only), sys::arg(&info), sys::arg(&none), 8) == sig) queue_for_monitor(sig, info);
+    sys::sigmask(SIG_SETMASK, &mask, nullptr);
+    for (; signals_waiting(); sys::yield()) route_signals();
 }
 
 void nudge(Coroutine* co) {

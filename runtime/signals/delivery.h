@@ -36,6 +36,8 @@ void deliver_signals_may_migrate(Coroutine* co);
 long post_signal(Coroutine* co, const siginfo_t& info);
 // At the end of co: forgets what is pending for it.
 void drop_signals(Coroutine* co);
+// What the kernel was given of this signal before now is in the pending sets: queued there for all threads, or on its way to the monitor.
+void settle_signal(int sig);
 // Makes co look at its attention bits soon, wherever it is.
 void nudge(Coroutine* co);
 // co blocks `given_up` from now on, or waits for it no longer: what is pending of it for the process is another's.
