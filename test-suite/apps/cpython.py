@@ -23,9 +23,10 @@ WORLDS = 2
 RECORD = 64  # bytes of a module's name in the pipe from which the worlds take them
 GOOD = ("ok", "expected failure")
 METHODS = f"{app.HERE}/inputs/cpython_methods.py"
-QUICK = ["_test_eintr", "test_threading", "test_thread", "test_threadsignals", "test_signal", "test_fork1", "test_queue", "test_selectors", "test_select",
+QUICK = ["test_signal", "test_threading", "_test_eintr", "test_thread", "test_threadsignals", "test_fork1", "test_queue", "test_selectors", "test_select",
          "test_time", "test_threading_local"]
-LONG = ["test_socket", "test_concurrent_futures", "test_subprocess", "test_os", "test_socketserver", *QUICK]
+LONG = ["test_concurrent_futures", "test_socket", "test_subprocess", "test_os", "test_socketserver", *QUICK]
+RESOURCES = {"test_socketserver": "network"}  # by which it means the loopback
 SLEEPERS = """
 import os, threading
 end, ready = threading.Event(), threading.Semaphore(0)
@@ -104,7 +105,7 @@ def run_once(python, module, resources, chosen, results):
 
 
 def run_module(python, module, resources, only):
-    results = {}
+    results, resources = {}, f"{resources},{RESOURCES.get(module, '')}"
     while not run_once(python, module, resources, {"only": only, "skip": list(results)}, results):
         pass
     return results
@@ -194,9 +195,10 @@ def link(args, build, kind):
     return os.path.abspath(python)
 
 
-def content(*paths):
-    sums = hashlib.sha256()
-    for path in paths:
+def key_of(args, *how):
+    """Of what stock musl's results depend on besides the build. Some methods are skipped by a process that is nice."""
+    sums = hashlib.sha256(json.dumps([how, RESOURCES, SECONDS, os.getpriority(os.PRIO_PROCESS, 0)]).encode())
+    for path in (METHODS, f"{args.stock}/usr/lib/libc.so"):
         with open(path, "rb") as f:
             sums.update(f.read())
     return sums.hexdigest()[:16]
@@ -209,13 +211,12 @@ def main():
     build = app.kept_build(args, "cpython", "cpython", sysroot=args.stock)
     if args.long:
         asyncio = sorted(glob.glob("test_*.py", root_dir=f"{build}/lib/python3.11/test/test_asyncio"))
-        modules, resources = LONG[:1] + [f"test_asyncio.{m[:-3]}" for m in asyncio] + LONG[1:], "cpu,subprocess,walltime"
+        modules, resources = [*LONG, *(f"test_asyncio.{m[:-3]}" for m in asyncio)], "cpu,subprocess,walltime"
     else:
         modules, resources = QUICK, "subprocess"
     pythons = {c: link(args, build, app.CELLS[c][0]) for c in {*args.cells, "control"}}
     sys.stdout.flush()
-    key = content(__file__, METHODS, f"{args.stock}/usr/lib/libc.so")
-    control = control_results(f"{build}-control-{'long' if args.long else 'quick'}-{key}", pythons["control"], resources, modules)
+    control = control_results(f"{build}-control-{key_of(args, resources, modules)}", pythons["control"], resources, modules)
     print(f"control: {summary({n: r for methods in control.values() for n, r in methods.items()})}")
     failed = 0
     for cell in args.cells:
