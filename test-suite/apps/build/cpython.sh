@@ -4,7 +4,7 @@ cd cpython
 modules=" array _asyncio _bisect _contextvars _csv _heapq _json _opcode _pickle _queue _random _struct _typing _xxsubinterpreters math _statistics _datetime
   binascii _md5 _sha1 _sha256 _sha512 _sha3 _blake2 unicodedata fcntl grp mmap _posixsubprocess resource select _socket syslog termios _posixshmem
   _multiprocessing _testcapi "
-{ echo '*static*'; awk -v modules="${modules//$'\n'/ }" 'index(modules, " " $1 " ")' Modules/Setup.stdlib; } >Modules/Setup.local
+{ echo '*static*'; awk -v modules="${modules//$'\n'/ }" 'NF && index(modules, " " $1 " ")' Modules/Setup.stdlib; } >Modules/Setup.local
 make -j "$jobs" python pybuilddir.txt
 lib=$keep/lib/python3.11
 mkdir -p "$keep/lib"
