@@ -60,6 +60,7 @@ Wait park_interruptible(Coroutine* co, Reason reason, void* object) {
 
 bool ends_with_eintr(Call& c, bool restartable) {
     if (c.cancellation_point && cancel_flag(c.co)) return true;
+    if (cancels_now(c.co)) run_handlers_may_migrate(c.co);  // asynchronous: here it ends
     if (!claim_signal(c.co)) return false;  // another took it
     if (!restartable || !signals_restart(c.co)) return true;
     run_handlers_may_migrate(c.co);
