@@ -24,10 +24,11 @@ void enter_call(Coroutine* co, CallKind kind) {
 }
 
 void leave_call_may_migrate(Coroutine* co) {
-    Worker* w = co->worker;
     if (!co->calling) return;  // a signal handler during the call has been here
-    fence_signal();
     co->calling = false;
+    // Not before: until then a handler may run, and the call goes on on another kernel thread.
+    fence_signal();
+    Worker* w = co->worker;
     co->reason = Reason::none;
     if (CORO_UNLIKELY(co->bound.load(relaxed) == w)) return;
     if (Processor* p = w->processor) {
