@@ -16,7 +16,7 @@ constexpr Table make_table() {
 #define ON(name, handler) t.of[SYS_##name] = handler
     ON(futex, gate::futex), ON(clone, gate::clone), ON(exit, gate::exit), ON(set_tid_address, gate::set_tid_address);
     ON(gettid, gate::gettid), ON(sched_yield, gate::sched_yield), ON(set_robust_list, gate::set_robust_list);
-    ON(tkill, gate::tkill), ON(tgkill, gate::tgkill), ON(rt_tgsigqueueinfo, gate::rt_tgsigqueueinfo);
+    ON(kill, gate::kill), ON(rt_sigqueueinfo, gate::rt_sigqueueinfo), ON(tkill, gate::tkill), ON(tgkill, gate::tgkill), ON(rt_tgsigqueueinfo, gate::rt_tgsigqueueinfo);
     ON(rt_sigprocmask, gate::rt_sigprocmask), ON(rt_sigaction, gate::rt_sigaction), ON(rt_sigpending, gate::rt_sigpending);
     ON(rt_sigtimedwait, gate::rt_sigtimedwait), ON(rt_sigsuspend, gate::rt_sigsuspend), ON(sigaltstack, gate::sigaltstack);
     ON(nanosleep, gate::nanosleep), ON(clock_nanosleep, gate::clock_nanosleep);

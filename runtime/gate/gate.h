@@ -58,7 +58,7 @@ void attend_may_migrate(Coroutine* co);
 namespace gate {
 Handler futex;                                                                        // futex(2)
 Handler clone, exit, set_tid_address, gettid, sched_yield, set_robust_list;           // thread.cpp
-Handler tkill, tgkill, rt_sigprocmask, rt_sigaction, rt_sigpending, rt_sigtimedwait, rt_sigsuspend, sigaltstack, pause,
+Handler kill, rt_sigqueueinfo, tkill, tgkill, rt_sigprocmask, rt_sigaction, rt_sigpending, rt_sigtimedwait, rt_sigsuspend, sigaltstack, pause,
     rt_tgsigqueueinfo;                                                                // signal.cpp
 Handler nanosleep, clock_nanosleep;                                                   // time.cpp
 Handler read, readv, write, writev, recvfrom, recvmsg, recvmmsg, sendto, sendmsg, sendmmsg, accept, accept4, connect;  // io.cpp

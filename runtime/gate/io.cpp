@@ -33,8 +33,7 @@ Kind kind_of(int fd) {
 
 bool ready_now(int fd, short events) {
     pollfd p{fd, events, 0};
-    timespec none{};
-    return sys::syscall(SYS_ppoll, sys::arg(&p), 1, sys::arg(&none), 0, 8) != 0;
+    return sys::poll_now(&p, 1) != 0;
 }
 
 struct Transfer {

@@ -64,11 +64,6 @@ private:
     bool active_;
 };
 
-long look(pollfd* fds, u32 n) {
-    timespec none{};
-    return sys::syscall(SYS_ppoll, sys::arg(fds), n, sys::arg(&none), 0, 8);
-}
-
 struct Enlisted {
     WaitNode* nodes;
     u32 count = 0;
@@ -105,7 +100,7 @@ template <class F> long await_readiness(Call& c, u64 deadline_ns, void* object, 
 
 // `result`: as poll(2). not_watchable inside: the kernel waits.
 long poll_fds(Call& c, pollfd* fds, u32 n, u64 deadline_ns) {
-    long r = look(fds, n);
+    long r = sys::poll_now(fds, n);
     if (r != 0 || deadline_ns == 0) return r;
     Scratch<WaitNode, 4> nodes(n);
     if (!nodes.data()) return -ENOMEM;
@@ -119,7 +114,7 @@ long poll_fds(Call& c, pollfd* fds, u32 n, u64 deadline_ns) {
         Call raw{c.co, SYS_ppoll, {long(fds), n, deadline_ns == never ? 0 : long(&left), 0, 8}, c.cancellation_point};
         return in_place(raw, CallKind::long_call);
     }
-    return await_readiness(c, deadline_ns, fds, [=] { return look(fds, n); });
+    return await_readiness(c, deadline_ns, fds, [=] { return sys::poll_now(fds, n); });
 }
 
 long poll_call(Call& c, u64 deadline_ns, long set) {
@@ -182,7 +177,12 @@ long select_sets(Call& c, u64 deadline_ns, long mask_set) {
 
 long epoll_once(Call& c, u64 deadline_ns) {
     int fd = int(c.a[0]);
-    auto look_again = [&] { return sys::syscall(SYS_epoll_pwait, fd, c.a[1], c.a[2], 0, 0, 8); };
+    auto look_again = [&] {
+        long r;
+        do r = sys::syscall(SYS_epoll_pwait, fd, c.a[1], c.a[2], 0, 0, 8);
+        while (r == -EINTR);
+        return r;
+    };
     long r = look_again();
     if (r != 0 || deadline_ns == 0) return r;
     WaitNode node;

@@ -146,6 +146,29 @@ long gate::sigaltstack(Call& c) {
     return c.a[1] && !write_program(c.a[1], before) ? -EFAULT : 0;
 }
 
+// To this process: pending somewhere before the call returns, as signal(7) has it; by way of the kernel and the monitor it would be later.
+static bool for_ourselves(const Call& c) {
+    int sig = int(c.a[1]);
+    return int(c.a[0]) == scheduler.process_id && sig > 0 && sig <= 64 && is_taken_by_entry(sig);
+}
+
+long gate::kill(Call& c) {
+    if (!for_ourselves(c)) return in_place(c, CallKind::short_call);
+    siginfo_t info = tkill_info(int(c.a[1]));
+    info.si_code = SI_USER;
+    route(info.si_signo, info);
+    return 0;
+}
+
+long gate::rt_sigqueueinfo(Call& c) {
+    if (!for_ourselves(c)) return in_place(c, CallKind::short_call);
+    siginfo_t info;
+    if (!read_program(&info, c.a[2])) return -EFAULT;
+    info.si_signo = int(c.a[1]);
+    route(info.si_signo, info);
+    return 0;
+}
+
 long gate::tkill(Call& c) {
     int tid = int(c.a[0]);
     if (tid <= 0) return -EINVAL;

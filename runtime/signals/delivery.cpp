@@ -82,6 +82,10 @@ void route_to_thread(int tid, const siginfo_t& info) {
     if (held || !is_nothing(info.si_signo)) post_signal(co, info);
 }
 
+}  // namespace
+
+constinit Atomic<u64> process_pending{0};
+
 // The process's own until the moment that a coroutine takes it: the one that is told of it may end, block it, or be slower than another.
 void route(int sig, const siginfo_t& info) {
     Coroutine* co = choose(sig, nullptr);
@@ -96,10 +100,6 @@ void route(int sig, const siginfo_t& info) {
     sys::barrier_on_all_threads();
     if (Coroutine* told = choose(sig, nullptr)) nudge(told);
 }
-
-}  // namespace
-
-constinit Atomic<u64> process_pending{0};
 
 void queue_for_monitor(int sig, const siginfo_t& info) {
     bool found = false;
@@ -225,7 +225,19 @@ int take_pending(Coroutine* co, u64 set, siginfo_t* info) {
     return sig;
 }
 
+// What is pending, and to be ignored now that it is let through, ends no call.
+static void drop_ignored(Coroutine* co) {
+    siginfo_t info;
+    u64 set = (co->signal_pending.load(seq_cst) | process_pending.load(seq_cst)) & ~co->signal_mask;
+    for (; set; set &= set - 1) {
+        int sig = __builtin_ctzll(set) + 1;
+        if (is_nothing(sig))
+            while (take_pending(co, bit_of(sig), &info)) {}
+    }
+}
+
 bool claim_signal(Coroutine* co) {
+    drop_ignored(co);
     if (co->signal_pending.load(seq_cst) & ~co->signal_mask) {
         co->attention.fetch_or(attention_signal, seq_cst);  // whoever posted it may not have come to that
         return true;

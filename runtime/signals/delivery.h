@@ -38,6 +38,8 @@ long post_signal(Coroutine* co, const siginfo_t& info);
 void drop_signals(Coroutine* co);
 // What the kernel was given of this signal before now is in the pending sets: queued there for all threads, or on its way to the monitor.
 void settle_signal(int sig);
+// A signal of the process, from inside the runtime: tells a coroutine that takes it, or keeps it for one that will.
+void route(int sig, const siginfo_t& info);
 // Makes co look at its attention bits soon, wherever it is.
 void nudge(Coroutine* co);
 // co blocks `given_up` from now on, or waits for it no longer: what is pending of it for the process is another's.
@@ -61,6 +63,8 @@ struct Action {
     bool is_function() const { return !is_default() && !is_ignored(); }
 };
 Action get_action(int sig);
+// The kernel gives it to our entry, whatever it means to the process.
+bool is_taken_by_entry(int sig);
 long set_action(int sig, const Action& action);
 // Installs the entry for those of `mask` whose disposition the kernel would act on although a coroutine blocks them.
 void hold_blocked(u64 mask);

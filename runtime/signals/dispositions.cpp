@@ -48,6 +48,8 @@ Action get_action(int sig) {
     }
 }
 
+bool is_taken_by_entry(int sig) { return entry_installed.load(relaxed) & bit_of(sig); }
+
 static void write_action(int sig, const Action& action) {
     Locked hold(lock);
     version.fetch_add(1, acq_rel);

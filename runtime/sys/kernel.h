@@ -68,6 +68,15 @@ inline void sleep_ns(u64 ns) {
 inline long tgkill(int tid, int sig) { return syscall(SYS_tgkill, getpid(), tid, sig); }
 inline long close(int fd) { return syscall(SYS_close, fd); }
 
+// poll(2) that does not wait. The kernel gives EINTR even so when a signal is on its way: that is no answer.
+inline long poll_now(pollfd* fds, unsigned n) {
+    timespec none{};
+    long r;
+    do r = syscall(SYS_ppoll, arg(fds), n, arg(&none), 0, 8);
+    while (r == -EINTR);
+    return r;
+}
+
 inline long write(int fd, const void* p, size_t n) { return syscall(SYS_write, fd, arg(p), arg(n)); }
 
 // The kernel's signal mask of this kernel thread. A mask is 64 bits: bit n-1 for signal n.
