@@ -54,6 +54,7 @@ Config read_environment() {
     Config c{};
     if (__coro_musl_auxv(at_secure)) return c;
     c.kernel_mode = choice("CORO_MODE", "kernel", "coro", "coro or kernel");
+    c.scope_process = choice("CORO_SCOPE", "process", "attribute", "attribute or process");
     c.dump_signal = choice("CORO_DUMP", "signal", "", "signal");
     c.statistics = choice("CORO_STATS", "1", "0", "0 or 1");
     c.processors = number("CORO_PROCS", processors_max, "a number from 1 to 1024");

@@ -82,7 +82,7 @@ extern "C" [[noreturn, gnu::visibility("hidden"), gnu::used]] void __coro_main()
 extern "C" [[gnu::visibility("hidden")]] int __coro_clone(int (*fn)(void*), void* stack, int flags, void* arg, int* ptid,
                                                            void* tls, volatile int* ctid) {
     Coroutine* self = arch::self();
-    bool own_kernel_thread = flags & scope_system;
+    bool own_kernel_thread = (flags & scope_system) && !config().scope_process;
     flags &= ~scope_system;
     if (config().kernel_mode || arch::raw())
         return __coro_musl_clone(fn, stack, flags, arg, ptid, tls, const_cast<int*>(ctid));

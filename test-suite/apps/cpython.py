@@ -43,8 +43,8 @@ for t in threads: t.join()
 
 
 def environment(cell):
-    """Nothing of the caller's Python."""
-    return {k: v for k, v in app.environment(cell, LC_ALL="C.UTF-8").items() if not k.startswith("PYTHON")}
+    """Nothing of the caller's Python. It asks for PTHREAD_SCOPE_SYSTEM."""
+    return {k: v for k, v in app.environment(cell, LC_ALL="C.UTF-8", CORO_SCOPE="process").items() if not k.startswith("PYTHON")}
 
 
 def stop_the_others():
