@@ -4,30 +4,46 @@ namespace [[gnu::visibility("hidden")]] coro {
 
 constinit CoroutineTable coroutine_table;
 
-Coroutine* CoroutineTable::allocate() {
-    Locked hold(lock_);
-    // Reuse late: an id that a program still has in its hands should stay unknown for a while.
-    if (free_.size() > 64 || (!free_.empty() && made_.load(relaxed) % chunk_coroutines == 0)) {
-        Coroutine* co = free_.pop_front();
-        u32 index = u32(co->entry_arg ? reinterpret_cast<uptr>(co->entry_arg) : 0);
-        __builtin_memset(static_cast<void*>(co), 0, sizeof *co);
-        co->tid = tid_base + int(index);
-        return co;
-    }
-    u32 index = made_.load(relaxed);
-    if (index % chunk_coroutines == 0) {
-        u32 chunk = index / chunk_coroutines;
-        if (chunk == chunks_max) return nullptr;
-        if (!chunks_[chunk]) {
-            long p = sys::mmap_anonymous(chunk_coroutines * sizeof(Coroutine), PROT_READ | PROT_WRITE);
-            if (sys::is_error(p)) return nullptr;
-            chunks_[chunk] = reinterpret_cast<Coroutine*>(p);
-        }
-    }
-    Coroutine* co = at(index);
+Coroutine* CoroutineTable::take_free() {
+    Coroutine* co = free_.pop_front();
+    u32 index = u32(reinterpret_cast<uptr>(co->entry_arg));
+    __builtin_memset(static_cast<void*>(co), 0, sizeof *co);
     co->tid = tid_base + int(index);
-    made_.store(index + 1, release);  // pairs with find and for_each
     return co;
+}
+
+Coroutine* CoroutineTable::allocate() {
+    for (;;) {
+        u32 index;
+        {
+            Locked hold(lock_);
+            index = made_.load(relaxed);
+            bool room = index < chunks_max * chunk_coroutines && chunks_[index / chunk_coroutines];
+            // Reuse late: an id that a program still has in its hands should stay unknown for a while.
+            if (free_.size() > 64 || (!room && !free_.empty())) return take_free();
+            if (room) {
+                Coroutine* co = at(index);
+                co->tid = tid_base + int(index);
+                made_.store(index + 1, release);  // pairs with find and for_each
+                return co;
+            }
+        }
+        if (index == chunks_max * chunk_coroutines || !add_chunk(index / chunk_coroutines)) return nullptr;
+    }
+}
+
+bool CoroutineTable::add_chunk(u32 chunk) {
+    constexpr size_t bytes = chunk_coroutines * sizeof(Coroutine);
+    long p = sys::mmap_anonymous(bytes, PROT_READ | PROT_WRITE);
+    if (sys::is_error(p)) return false;
+    bool added;
+    {
+        Locked hold(lock_);
+        added = !chunks_[chunk];
+        if (added) chunks_[chunk] = reinterpret_cast<Coroutine*>(p);
+    }
+    if (!added) sys::munmap(reinterpret_cast<void*>(p), bytes);  // another was faster
+    return true;
 }
 
 void CoroutineTable::free(Coroutine* co) {

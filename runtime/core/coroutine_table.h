@@ -25,6 +25,8 @@ public:
     }
 
 private:
+    Coroutine* take_free();
+    bool add_chunk(u32 chunk);
     Coroutine* at(u32 index) { return &chunks_[index / chunk_coroutines][index % chunk_coroutines]; }
     SpinLock lock_;
     Coroutine* chunks_[chunks_max] = {};  // written once each, before made_ covers them

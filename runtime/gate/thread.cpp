@@ -64,6 +64,35 @@ StackCache* stack_cache() {
     return co && co->worker->processor ? &co->worker->processor->stacks : nullptr;
 }
 
+// What a thread has from its creator and its control block. Null: no memory, no id, or no kernel thread.
+Coroutine* make_coroutine(Coroutine* self, void* stack, void* tls, bool own_kernel_thread) {
+    Coroutine* co = coroutine_table.allocate();
+    if (!co) return nullptr;
+    co->context.tp = uptr(tls);
+    arch::save_fp_control(co->context);
+    arch::prepare_entry(co->context, stack);
+    arch::tcb_field<Coroutine*>(uptr(tls), arch::tcb_coro) = co;
+    co->depth = 1;
+    co->signal_mask = self->signal_mask;
+    fence_signal();
+    pass_on(co, co->signal_mask);  // it may have looked willing
+    co->name.copy(self->name);
+    co->stack_high = stack;
+    co->inherits = self->inherits;
+    co->preemptible = arch::tcb_field<size_t>(uptr(tls), arch::tcb_stack_bytes) >= preemptible_stack_bytes;
+    if (CORO_LIKELY(!own_kernel_thread && !co->inherits) || bind_other(co, co->inherits) >= 0) return co;
+    drop_signals(co);
+    coroutine_table.free(co);
+    return nullptr;
+}
+
+void start_coroutine(Coroutine* self, Coroutine* co) {
+    Processor* p = self->worker->processor;
+    make_ready(co);
+    if (p && p->queue.size() > runs_ahead) self->attention.fetch_or(attention_child, relaxed);
+    else if (p && scheduler.idle_count.load(relaxed) && p->queue.size() > 1) wake_processor();
+}
+
 }  // namespace
 
 // First function of a coroutine, or of the initial worker's scheduler context.
@@ -92,36 +121,15 @@ extern "C" [[gnu::visibility("hidden")]] int __coro_clone(int (*fn)(void*), void
     }
     self->depth++;
     fence_signal();
-    Coroutine* co = coroutine_table.allocate();
+    Coroutine* co = make_coroutine(self, stack, tls, own_kernel_thread);
+    int tid = co ? co->tid : -EAGAIN;
     if (co) {
-        co->context.tp = uptr(tls);
-        arch::save_fp_control(co->context);
-        arch::prepare_entry(co->context, stack);
-        arch::tcb_field<Coroutine*>(uptr(tls), arch::tcb_coro) = co;
-        co->depth = 1;
-        co->signal_mask = self->signal_mask;
-        fence_signal();
-        pass_on(co, co->signal_mask);  // it may have looked willing
-        co->name.copy(self->name);
         co->clear_tid = ctid;
         co->entry = fn;
         co->entry_arg = arg;
-        co->stack_high = stack;
-        co->inherits = self->inherits;
-        co->preemptible = arch::tcb_field<size_t>(uptr(tls), arch::tcb_stack_bytes) >= preemptible_stack_bytes;
-        if (CORO_UNLIKELY(own_kernel_thread || co->inherits) && bind_other(co, co->inherits) < 0) {
-            coroutine_table.free(co);
-            co = nullptr;
-        }
+        *ptid = tid;
+        start_coroutine(self, co);
     }
-    if (co) {
-        *ptid = co->tid;
-        Processor* p = self->worker->processor;
-        make_ready(co);
-        if (p && p->queue.size() > runs_ahead) self->attention.fetch_or(attention_child, relaxed);
-        else if (p && scheduler.idle_count.load(relaxed) && p->queue.size() > 1) wake_processor();
-    }
-    int tid = co ? co->tid : -EAGAIN;
     fence_signal();
     self->depth--;  // no way out here: musl holds the thread-list lock; the next call sees to attention
     return tid;
