@@ -15,7 +15,7 @@ static void* waits(void* p) {
     return 0;
 }
 int main(void) {
-    CHECK((locked = mkstemp(path)) >= 0 && (other = open(path, O_RDWR)) >= 0);
+    CHECK((locked = mkstemp(path)) >= 0 && (other = open(path, O_RDWR)) >= 0 && unlink(path) == 0);
     CHECK(flock(locked, LOCK_EX) == 0);
     for (kind = 0; kind < 2; kind++)
         for (int round = 0; round < 20; round++) {
