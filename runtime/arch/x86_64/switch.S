@@ -36,8 +36,7 @@ __coro_arch_switch:
     popq    %r12
     popq    %rbx
     popq    %rbp
-    popq    %rcx                    // not ret: the return predictor would be wrong each time
-    jmpq    *%rcx
+    ret                             // most often to where the other left: then this and the returns after it are predicted
 3:  ldmxcsr 16(%rsi)
     jmp     0b
 4:  fldcw   20(%rsi)
