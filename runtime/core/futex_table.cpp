@@ -1,6 +1,6 @@
 #include "core/futex_table.h"
 
-extern "C" volatile int* __coro_musl_list_lock();
+#include "core/thread_list.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
 namespace {
@@ -35,6 +35,7 @@ void futex_table_reset() {
 
 // musl passes the thread-list lock without the flag, for the kernel's clear-tid wake: that one is the runtime's.
 bool futex_is_private(uptr key, int op) { return (op & 128) || key == list_lock_key; }
+bool futex_is_thread_list(uptr key) { return key == list_lock_key; }
 
 void futex_enlist(Coroutine* co, uptr key, u32 bitset) {
     FutexBucket* b = bucket_of(key);

@@ -23,6 +23,8 @@ void futex_table_reset();
 
 // Whether a futex operation on `key` with `op` concerns this process only.
 bool futex_is_private(uptr key, int op);
+// Whether `key` is musl's thread-list lock (core/thread_list.h).
+bool futex_is_thread_list(uptr key);
 
 void futex_enlist(Coroutine* co, uptr key, u32 bitset);
 // Takes co off, if a waker has not. Called by co itself.

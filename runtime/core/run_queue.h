@@ -1,13 +1,16 @@
 // The run queue of one processor: a ring that its owner pushes to and pops from, and that others steal half of (as in Go's runqput,
-// runqget and runqgrab), and a slot for the coroutine woken last, which runs next.
+// runqget and runqgrab), a slot for the coroutine woken last, which runs next, and a stack of creators that have handed over to a
+// child: the newest goes on first, so that a tree of threads is walked depth first and few stacks are alive at a time.
 //
 // head_: next to pop; moved by CAS, by the owner and by thieves.  tail_: next to push; the owner's store alone.
 // [ring] release store of tail_ after the entry is written pairs with the acquire load in steal;
 //        a CAS on head_ (acq_rel) claims entries: an entry is not overwritten before head_ has passed it, since push reads head_ with
 //        acquire.
 // [slot] exchanged by everybody (acq_rel): whoever gets the pointer owns the coroutine.
+// [creators] under a lock of its own, which thieves take only when the ring has nothing for them.
 #pragma once
 #include "core/coroutine.h"
+#include "sys/spin_lock.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
 
@@ -44,8 +47,36 @@ public:
             if (head_.cas(head, head + 1, acq_rel)) return co;
         }
     }
-    // A thief, for its own queue `to`, which is empty: half of the ring. One of them is returned, not queued.
+    // Owner only. When there is no room the oldest is returned and must be queued elsewhere.
+    Coroutine* push_creator(Coroutine* co) {
+        Locked hold(creators_lock_);
+        Coroutine* kicked = creator_count_.load(relaxed) == creators_max ? take_oldest_creator() : nullptr;
+        u32 n = creator_count_.load(relaxed);
+        creators_[n] = co;
+        creator_count_.store(n + 1, relaxed);
+        return kicked;
+    }
+    // Owner only: the newest.
+    Coroutine* pop_creator() {
+        if (!creator_count_.load(relaxed)) return nullptr;
+        Locked hold(creators_lock_);
+        u32 n = creator_count_.load(relaxed);
+        if (!n) return nullptr;
+        creator_count_.store(n - 1, relaxed);
+        return creators_[n - 1];
+    }
+    // A thief, for its own queue `to`, which is empty: half of the ring, or the oldest creator. One of them is returned, not queued.
     Coroutine* steal_into(RunQueue& to) {
+        Coroutine* co = steal_from_ring(to);
+        return co ? co : steal_creator();
+    }
+    u32 size() const { return tail_.load(relaxed) - head_.load(relaxed) + creator_count_.load(relaxed); }
+    bool empty() const { return size() == 0 && !next_.load(relaxed); }
+
+private:
+    static constexpr u32 creators_max = 64;
+
+    Coroutine* steal_from_ring(RunQueue& to) {
         for (;;) {
             u32 head = head_.load(acquire), tail = tail_.load(acquire);  // [ring]
             u32 n = tail - head;
@@ -61,13 +92,26 @@ public:
             return first;
         }
     }
-    u32 size() const { return tail_.load(relaxed) - head_.load(relaxed); }
-    bool empty() const { return size() == 0 && !next_.load(relaxed); }
+    Coroutine* steal_creator() {
+        if (!creator_count_.load(relaxed)) return nullptr;
+        Locked hold(creators_lock_);
+        return creator_count_.load(relaxed) ? take_oldest_creator() : nullptr;
+    }
+    // Requires the lock, and that there is one.
+    Coroutine* take_oldest_creator() {
+        u32 n = creator_count_.load(relaxed);
+        Coroutine* oldest = creators_[0];
+        __builtin_memmove(creators_, creators_ + 1, (n - 1) * sizeof *creators_);
+        creator_count_.store(n - 1, relaxed);
+        return oldest;
+    }
 
-private:
     Atomic<u32> head_{0};
     Atomic<u32> tail_{0};
     Atomic<Coroutine*> next_{nullptr};
+    SpinLock creators_lock_;
+    Atomic<u32> creator_count_{0};  // written under the lock; a hint without it
+    Coroutine* creators_[creators_max] = {};
     Atomic<Coroutine*> ring_[capacity] = {};
 };
 

@@ -1,6 +1,7 @@
 // How musl gets in: __coro_syscall for each virtual number, __coro_syscall_cp at a cancellation point; and how a coroutine gets out.
 #include "gate/gate.h"
 
+#include "core/thread_list.h"
 #include "sched/preempt.h"
 #include "signals/delivery.h"
 
@@ -74,8 +75,8 @@ void run_handlers_may_migrate(Coroutine* co) {
 }
 
 void attend_may_migrate(Coroutine* co) {
-    // A call of the runtime's own, which came back here by way of musl, is no way out.
-    while (u32 bits = co->depth ? 0 : co->attention.load(relaxed)) {
+    // A call of the runtime's own, which came back here by way of musl, is no way out; nor is one of a thread that holds musl's list of threads.
+    while (u32 bits = co->depth || thread_list::held_by(co) ? 0 : co->attention.load(relaxed)) {
         if (bits & attention_signal) {
             co->attention.fetch_and(~u32(attention_signal), seq_cst);
             deliver_signals_may_migrate(co);

@@ -1,6 +1,7 @@
 // futex(2).
 #include "core/futex_table.h"
 
+#include "core/thread_list.h"
 #include "gate/deadline.h"
 #include "gate/gate.h"
 
@@ -43,7 +44,9 @@ long wait(Call& c, uptr key, u32 value, u32 bitset, u64 deadline_ns, AfterHandle
 long wake(uptr key, u32 count, u32 bitset) {
     CoroutineQueue ready;
     u32 woken = futex_wake(key, count, bitset, ready);
-    if (!ready.empty()) make_ready(ready);
+    if (ready.empty()) return woken;
+    if (CORO_UNLIKELY(futex_is_thread_list(key))) make_ready_below(ready.pop_front());  // the slot is for the thread just made
+    else make_ready(ready);
     return woken;
 }
 
@@ -125,6 +128,7 @@ long gate::futex(Call& c) {
     Deadline deadline{never, 0};
     switch (op & op_mask) {
     case op_wait:
+        if (CORO_UNLIKELY(futex_is_thread_list(key)) && scheduler.processor_count > 1 && thread_list::released_soon(int(value))) return -EAGAIN;
         if (timeout) deadline = relative_deadline(timeout);
         return deadline.error ? deadline.error : wait(c, key, value, ~0u, deadline.ns, timeout ? AfterHandler::ends : AfterHandler::as_flags_say);
     case op_wait_bitset:

@@ -28,6 +28,7 @@ constexpr u32 runs_ahead = 8;  // a creator with so many children queued hands o
 long start_runtime() {
     u64 all = ~u64{0}, mask;
     sys::sigmask(SIG_SETMASK, &all, &mask);
+    sys::barrier_register();  // before there is a second kernel thread: with two it takes an RCU grace period, some 10 ms
     long r = scheduler_start();
     if (r == 0) {
         Coroutine* co = main_coroutine;

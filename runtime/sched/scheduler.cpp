@@ -163,6 +163,12 @@ void make_ready(Coroutine* co) {
     if (Coroutine* kicked = p->queue.put_next(co)) push_or_share(p, kicked);
 }
 
+void make_ready_below(Coroutine* co) {
+    Processor* p = current_worker()->processor;
+    if (!p || co->bound.load(relaxed)) return queue_shared(co);
+    if (Coroutine* kicked = p->queue.push_creator(co)) push_or_share(p, kicked);
+}
+
 void make_ready(CoroutineQueue& ready) {
     if (ready.size() == 1) return make_ready(ready.pop_front());
     Processor* p = current_worker()->processor;
@@ -196,14 +202,17 @@ Coroutine* pick_local(Processor* p) {
         if (p->retire.load(relaxed)) return nullptr;
     }
     if (CORO_LIKELY(p->slot_streak < 64)) {
-        if (Coroutine* co = p->queue.take_next()) {
+        Coroutine* co = p->queue.take_next();
+        if (!co) co = p->queue.pop_creator();
+        if (co) {
             p->slot_streak++;
             return co;
         }
     }
     p->slot_streak = 0;
     if (Coroutine* co = p->queue.pop()) return co;
-    return p->queue.take_next();
+    if (Coroutine* co = p->queue.take_next()) return co;
+    return p->queue.pop_creator();
 }
 
 void look_at_reactor(reactor::Events& room, CoroutineQueue& ready) {
@@ -339,6 +348,7 @@ static void sleep_idle(Worker* w) {
 // Empties a processor that leaves circulation.
 static void drain(Processor* p) {
     while (Coroutine* co = p->queue.pop()) queue_shared(co);
+    while (Coroutine* co = p->queue.pop_creator()) queue_shared(co);
     if (Coroutine* co = p->queue.take_next()) queue_shared(co);
 }
 

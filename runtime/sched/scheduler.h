@@ -121,6 +121,8 @@ void scheduler_reset_after_fork();
 // Makes co ready. From a coroutine: in the caller's slot. `may` run now on another processor.
 void make_ready(Coroutine* co);
 void make_ready(CoroutineQueue& ready);
+// Makes the creator co ready, to go on when what it has created ends or waits.
+void make_ready_below(Coroutine* co);
 // try_wake and make_ready in one. True if this call woke it.
 inline bool wake(Coroutine* co, Wait cause) {
     Woken w = try_wake(co, cause);

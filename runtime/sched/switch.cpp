@@ -15,7 +15,7 @@ namespace [[gnu::visibility("hidden")]] coro {
     case After::nothing:
         break;
     case After::handed_over:  // to its newest child: next again when that one is done or waits
-        make_ready(left);
+        make_ready_below(left);
         break;
     case After::park: {
         u32 expected = wait_preparing;

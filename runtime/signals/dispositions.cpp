@@ -79,7 +79,6 @@ void hold_blocked(u64 mask) {
 }
 
 void signals_start() {
-    sys::barrier_register();
     for (int sig = 1; sig < signals_end; sig++) {
         sys::KernelSigaction k{};
         if (sys::sigaction(sig, nullptr, &k) != 0) continue;

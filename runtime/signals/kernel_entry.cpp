@@ -1,6 +1,7 @@
 #include "signals/kernel_entry.h"
 
 #include "arch_signal.h"
+#include "core/thread_list.h"
 #include "sched/blocking_call.h"
 #include "sched/preempt.h"
 #include "sched/switch.h"
@@ -121,7 +122,7 @@ void runtime_signal_entry(int, siginfo_t*, void* context) {
     synccall_if_asked(w);
     if (arch::raw()) return;             // inside vfork: the bits are read after it
     bool preempted = w->preempt.exchange(false, acq_rel);
-    if (!interrupted_program(co) || co == &w->idle) {
+    if (!interrupted_program(co) || co == &w->idle || thread_list::held_by(co)) {
         if (preempted && co != &w->idle) co->attention.fetch_or(attention_preempt, relaxed);
         return;
     }
