@@ -141,7 +141,13 @@ __coro_arch_on_stack:
     .cfi_startproc
 __coro_arch_access:
 __coro_arch_copy:
-    movq    %rdx, %rcx
+    cmpq    $8, %rdx                // a signal mask: rep movsb takes ten times as long
+    jne     1f
+    movq    (%rsi), %rax
+    movq    %rax, (%rdi)
+    xorl    %eax, %eax
+    ret
+1:  movq    %rdx, %rcx
     rep movsb
     xorl    %eax, %eax
     ret
