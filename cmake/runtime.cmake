@@ -21,11 +21,19 @@ function(coro_runtime_object output)
     DEPENDS "${musl}/.stamp" "${TOOLS}/musl-headers.sh"
     COMMENT "runtime: musl's headers")
 
+  # The gate's dispatch table.
+  add_custom_command(
+    OUTPUT "${build}/dispatch_table.inc"
+    COMMAND "${CMAKE_COMMAND}" -E make_directory "${build}"
+    COMMAND "${TOOLS}/calls.sh" dispatch > "${build}/dispatch_table.inc"
+    DEPENDS "${source}/gate/calls.txt" "${TOOLS}/calls.sh"
+    COMMENT "runtime: gate/calls.txt")
+
   set(common --target=${target} -O2 -g -fPIC -ffreestanding -fno-stack-protector -fno-omit-frame-pointer -fvisibility=hidden -Wall -Wextra
     -fno-unwind-tables -fno-asynchronous-unwind-tables)
   set(cxx_flags ${common} -std=c++20 -nostdinc++ -nostdlibinc -isystem "${musl_headers}/usr/include" -fno-exceptions -fno-rtti
     -fno-threadsafe-statics -fvisibility-inlines-hidden -Wno-missing-field-initializers -Wthread-safety
-    -Werror=global-constructors -Werror=exit-time-destructors "-I${source}" "-I${source}/arch/${CORO_ARCH}")
+    -Werror=global-constructors -Werror=exit-time-destructors "-I${source}" "-I${source}/arch/${CORO_ARCH}" "-I${build}")
   # Glue against musl's internal headers.
   set(c_flags ${common} -std=c99 -nostdinc -D_XOPEN_SOURCE=700 -Wno-missing-field-initializers -Wno-unused-parameter -Wno-sign-compare
     "-I${musl}/arch/${musl_arch}" "-I${musl}/arch/generic" "-I${musl_headers}/obj/src/internal" "-I${musl}/src/include"
@@ -47,7 +55,7 @@ function(coro_runtime_object output)
       OUTPUT "${object}"
       COMMAND "${CMAKE_COMMAND}" -E make_directory "${build}"
       COMMAND ${compile} -MMD -MF "${object}.d" -c "${source}/${file}" -o "${object}"
-      DEPENDS "${source}/${file}" "${musl_headers}/.stamp"
+      DEPENDS "${source}/${file}" "${musl_headers}/.stamp" "${build}/dispatch_table.inc"
       DEPFILE "${object}.d"
       COMMENT "runtime: ${file}")
     list(APPEND objects "${object}")
