@@ -33,6 +33,7 @@ Made from `runtime/gate/calls.txt` by `sysroot-build/calls.sh doc`; `test-suite/
 TEXT
   section park 'Waits in the runtime' 'No kernel thread waits: a futex of this process, a clock, a signal.'
   section readiness 'Is tried, then parked until the descriptor is ready' 'The call is asked not to block this once (MSG_DONTWAIT, RWF_NOWAIT, a time-out of zero), never by O_NONBLOCK; then epoll says when to try again.'
+  section submit 'Goes to io_uring, and waits in the runtime' 'Where the kernel has no io_uring, or forbids it: stays on its kernel thread, as below.'
   section handoff 'Stays on its kernel thread' 'There is nothing to be woken by. The processor goes to another kernel thread: at once where the call is made to wait, after a moment where it may return soon.'
   list bind 'Gives the thread a kernel thread' 'For good: what the call sets is an attribute of the kernel'\''s thread.'
   list virtual 'Answered by the runtime, without blocking' 'Threads, signals, clocks of threads and the runtime'\''s own descriptors.'

@@ -52,9 +52,14 @@ unsigned number(const char* name, unsigned most, const char* wanted) {
 
 Config read_environment() {
     Config c{};
+    c.ring = true;
     if (__coro_musl_auxv(at_secure)) return c;
     c.kernel_mode = choice("CORO_MODE", "kernel", "coro", "coro or kernel");
     c.scope_process = choice("CORO_SCOPE", "process", "attribute", "attribute or process");
+    if (const char* io = value_of("CORO_IO"); io && !equal(io, "auto") && !equal(io, "uring")) {
+        c.ring = !equal(io, "epoll");
+        if (c.ring) complain("CORO_IO", io, "auto, epoll or uring");
+    }
     c.dump_signal = choice("CORO_DUMP", "signal", "", "signal");
     c.statistics = choice("CORO_STATS", "1", "0", "0 or 1");
     c.processors = number("CORO_PROCS", processors_max, "a number from 1 to 1024");

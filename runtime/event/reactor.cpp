@@ -1,12 +1,14 @@
 #include "event/reactor.h"
 
+#include "event/ring.h"
+
 #include <sys/resource.h>
 
 namespace coro::reactor {
 namespace {
 
 constexpr u32 chunk_entries = 1024, chunks_max = 1024;
-constexpr u64 interrupt_tag = ~u64{0};
+constexpr u64 interrupt_tag = ~u64{0}, ring_tag = ~u64{0} - 1;
 constexpr u32 in_events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr u32 out_events = EPOLLOUT | EPOLLHUP | EPOLLERR;
 
@@ -26,11 +28,18 @@ long move_high(long fd) {
     return high;
 }
 
-long add_interrupt() {
+long add_own(int fd, u64 tag) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLET;
-    event.data.u64 = interrupt_tag;
-    return sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_ADD, interrupt_fd, sys::arg(&event));
+    event.data.u64 = tag;
+    return sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_ADD, fd, sys::arg(&event));
+}
+
+void start_ring() {
+    long fd = ring::start();
+    if (fd < 0) return;
+    ring::moved_to(int(move_high(fd)));
+    if (add_own(ring::descriptor(), ring_tag) != 0) ring::reset_after_fork();
 }
 
 // Requires d.lock. Appends to `ready` who is parked; counts edges.
@@ -53,16 +62,19 @@ void deliver(Descriptor& d, u32 events, CoroutineQueue& ready) __attribute__((re
 
 }  // namespace
 
-long start() {
+long start(bool with_ring) {
     long fd = move_high(sys::syscall(SYS_epoll_create1, EPOLL_CLOEXEC));
     if (fd < 0) return fd;
     epoll_fd = int(fd);
     fd = move_high(sys::syscall(SYS_eventfd2, 0, O_CLOEXEC | O_NONBLOCK));
     if (fd >= 0) {
         interrupt_fd = int(fd);
-        fd = add_interrupt();
+        fd = add_own(interrupt_fd, interrupt_tag);
     }
-    if (fd >= 0) return 0;
+    if (fd >= 0) {
+        if (with_ring) start_ring();
+        return 0;
+    }
     reset_after_fork();
     return fd;
 }
@@ -71,6 +83,7 @@ void reset_after_fork() {
     if (epoll_fd >= 0) sys::close(epoll_fd);
     if (interrupt_fd >= 0) sys::close(interrupt_fd);
     epoll_fd = interrupt_fd = -1;
+    ring::reset_after_fork();
     for (u32 i = 0; i < chunks_max; i++) chunks[i].store(nullptr, relaxed);
 }
 
@@ -204,6 +217,7 @@ void forget(int fd, CoroutineQueue& ready) {
     if (!d) return;
     d->closes.fetch_add(1, seq_cst);
     d->kind = Descriptor::unknown;
+    d->disk = Descriptor::unasked;
     d->private_epoch = 0;
     if (d->state == Descriptor::fresh && d->waiters.empty() && !d->receive_timeout && !d->send_timeout) return;
     if (d->state == Descriptor::registered) sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_DEL, fd, 0);
@@ -225,21 +239,23 @@ void forgotten(int fd, CoroutineQueue& ready) {
 }
 
 bool owns(int fd) {
-    if (fd >= 0 && (fd == epoll_fd || fd == interrupt_fd)) return true;
+    if (fd >= 0 && (fd == epoll_fd || fd == interrupt_fd || fd == ring::descriptor())) return true;
     Descriptor* d = find_made(fd);
     return d && d->private_waiters;
 }
 
 long vacate(int fd) {
-    if (fd != epoll_fd && fd != interrupt_fd) return 0;  // a duplicate: forget moves its waiters on
+    if (fd != epoll_fd && fd != interrupt_fd && fd != ring::descriptor()) return 0;  // a duplicate: forget moves its waiters on
     long to = sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
     if (to < 0) to = sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
     if (to < 0) return to;
-    (fd == epoll_fd ? epoll_fd : interrupt_fd) = int(to);
+    if (fd == ring::descriptor()) ring::moved_to(int(to));
+    else (fd == epoll_fd ? epoll_fd : interrupt_fd) = int(to);
     return 0;
 }
 
 void collect(u64 deadline_ns, Events& room, CoroutineQueue& ready) {
+    ring::flush();  // nobody waits for what the kernel does not know of
     epoll_event* events = room.of;
     constexpr int events_max = sizeof room.of / sizeof room.of[0];
     u64 now = deadline_ns == 0 || deadline_ns == never ? 0 : sys::now_ns();
@@ -263,6 +279,10 @@ void collect(u64 deadline_ns, Events& room, CoroutineQueue& ready) {
         if (tag == interrupt_tag) {
             u64 count;
             sys::syscall(SYS_read, interrupt_fd, sys::arg(&count), 8);
+            continue;
+        }
+        if (tag == ring_tag) {
+            ring::collect(ready);
             continue;
         }
         Descriptor* d = find(int(u32(tag)));

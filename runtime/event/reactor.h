@@ -33,6 +33,8 @@ struct Descriptor {
     enum State : u8 { fresh, registered, refused } state;
     // What read and write must do. Stale after an unseen close: harmless, each kind's way notices or works.
     enum Kind : u8 { unknown, socket, nowait, plain, file } kind;
+    // Of a file on a disk: in the page cache as far as seen, not so, or never (O_DIRECT). Stale after an unseen close: slower, not wrong.
+    enum Disk : u8 { unasked, cached, slow, direct } disk;
     bool accepting;          // somebody is inside accept(2)
     bool receive_timeout, send_timeout;  // SO_RCVTIMEO, SO_SNDTIMEO may be set
     u32 private_epoch;       // of its making: while no open file may have changed hands since, it is known to be ours alone and blocking
@@ -42,8 +44,8 @@ struct Descriptor {
 
 namespace reactor {
 
-// Opens the epoll instance and the descriptor that interrupts it. 0 or -errno.
-long start();
+// Opens the epoll instance, the descriptor that interrupts it and, if asked to, the ring (event/ring.h). 0 or -errno; without a ring it does as well.
+long start(bool with_ring);
 // In a fork child, single-threaded: forgets everything; the inherited epoll instance is the parent's too, so it is only closed.
 void reset_after_fork();
 

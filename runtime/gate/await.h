@@ -49,6 +49,9 @@ private:
     u64 deadline_ns_ = never;
 };
 
+// What read and write must do with it; `file` when it cannot be known.
+Descriptor::Kind kind_of(int fd);
+
 // SO_RCVTIMEO or SO_SNDTIMEO as a deadline; `never` when not set.
 u64 socket_deadline(int fd, Direction direction);
 

@@ -62,6 +62,7 @@ Handler kill, rt_sigqueueinfo, tkill, tgkill, rt_sigprocmask, rt_sigaction, rt_s
     rt_tgsigqueueinfo;                                                                // signal.cpp
 Handler nanosleep, clock_nanosleep;                                                   // time.cpp
 Handler read, readv, write, writev, recvfrom, recvmsg, recvmmsg, sendto, sendmsg, sendmmsg, accept, accept4, connect;  // io.cpp
+Handler pread64, pwrite64, preadv, pwritev, fsync, fdatasync;                         // file.cpp
 Handler poll, ppoll, select, pselect6, epoll_wait, epoll_pwait, epoll_pwait2;         // poll.cpp
 Handler close, dup2, dup3, close_range, setsockopt, fcntl, ioctl, socket, socketpair, pipe, pipe2;  // descriptor.cpp
 Handler fork, vfork, execve, execveat, wait4, waitid;                                 // process.cpp

@@ -24,13 +24,6 @@ Kind find_kind(int fd) {
     return Kind::nowait;
 }
 
-Kind kind_of(int fd) {
-    Descriptor* d = reactor::find(fd);
-    if (!d) return Kind::file;
-    if (d->kind == Kind::unknown) d->kind = find_kind(fd);
-    return d->kind;
-}
-
 bool ready_now(int fd, short events) {
     pollfd p{fd, events, 0};
     return sys::poll_now(&p, 1) != 0;
@@ -159,6 +152,13 @@ long whole_stream(Call& c, Direction direction, long first) {
 }
 
 }  // namespace
+
+Descriptor::Kind kind_of(int fd) {
+    Descriptor* d = reactor::find(fd);
+    if (!d) return Kind::file;
+    if (d->kind == Kind::unknown) d->kind = find_kind(fd);
+    return d->kind;
+}
 
 long gate::read(Call& c) { return transfer_one(c, false); }
 long gate::readv(Call& c) { return transfer_many(c, false); }

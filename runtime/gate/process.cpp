@@ -4,6 +4,7 @@
 #include "event/reactor.h"
 #include "gate/gate.h"
 #include "gate/thread_name.h"
+#include "sched/preempt.h"
 #include "signals/delivery.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
@@ -66,14 +67,17 @@ extern "C" [[gnu::visibility("hidden")]] void __coro_vfork_done() {
     leave_may_migrate(co);
 }
 
-// The new program inherits the mask, and dispositions that are to be ignored.
+// The new program inherits the mask, dispositions that are to be ignored, and what is pending for the calling kernel thread: no signal of the runtime's.
 static long exec(Call& c) {
     u64 mask = c.co->signal_mask, none = 0;
+    Worker* w = c.co->worker;
+    withhold_signal(w);
     sys::sigmask(SIG_SETMASK, &mask, nullptr);
     signals_restore_kernel();
     long r = direct(c);
     signals_start();
     sys::sigmask(SIG_SETMASK, &none, nullptr);
+    permit_signal(w);
     return r;
 }
 long gate::execve(Call& c) { return exec(c); }

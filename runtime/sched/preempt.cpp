@@ -13,6 +13,16 @@ void signal_worker(Worker* w) {
     if (w->kernel_tid > 0 && !w->signalled.exchange(true, acq_rel)) sys::tgkill(w->kernel_tid, runtime_signal);
 }
 
+void withhold_signal(Worker* w) {
+    // Who has set the flag sends at once; its handler clears it.
+    while (w->signalled.exchange(true, acq_rel)) sys::yield();
+}
+
+void permit_signal(Worker* w) {
+    w->signalled.store(false, seq_cst);  // then the handler looks at the bits that others have set meanwhile
+    signal_worker(w);
+}
+
 Processor* lend_processor() {
     Processor* p = nullptr;
     {

@@ -11,6 +11,9 @@ inline constexpr int runtime_signal = 34;
 void preempt(Worker* w);
 // Sends the runtime's signal to w, unless one is on its way.
 void signal_worker(Worker* w);
+// By w's own kernel thread: nobody sends it the runtime's signal any more, and none is on its way. permit_signal undoes it, and sends what was withheld.
+void withhold_signal(Worker* w);
+void permit_signal(Worker* w);
 // Puts an extra processor into circulation and starts it; null if there is none left.
 Processor* lend_processor();
 

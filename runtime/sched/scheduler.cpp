@@ -1,5 +1,6 @@
 #include "sched/scheduler.h"
 
+#include "event/ring.h"
 #include "sched/binding.h"
 #include "sched/switch.h"
 
@@ -194,6 +195,7 @@ Coroutine* pick_local(Processor* p) {
     u32 n = p->switches.load(relaxed) + 1;
     p->switches.store(n, relaxed);
     if (CORO_UNLIKELY(n % 16 == 0)) {
+        ring::flush();
         if (p->timers.next_ns() != never) fire_timers(p, sys::now_ns(), p);
         if (n % 64 == 0) {  // fairness: nothing shared or preempted waits for ever behind local work
             Coroutine* co = n % 128 ? pop_shared(p, 1) : pop_preempted();
@@ -242,6 +244,7 @@ Coroutine* pick_next(Worker* w) {
         if (Coroutine* co = p->queue.pop()) return co;
     }
     if (Coroutine* co = pop_shared(p, RunQueue::capacity / 2)) return co;
+    ring::flush();
     if (Coroutine* co = poll_now(w)) return co;
     return pop_preempted();
 }

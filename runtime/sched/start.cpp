@@ -67,7 +67,7 @@ long scheduler_start() {
     u32 count = config().processors ? config().processors : sys::usable_cpus();
     long r = make_processors(count);
     if (r == 0) r = futex_table_start();
-    if (r == 0) r = reactor::start();
+    if (r == 0) r = reactor::start(config().ring);
     if (r == 0) r = adopt_main();
     if (r == 0) r = spawn_monitor();
     if (r != 0) {

@@ -4,7 +4,7 @@ import os
 import re
 import sys
 
-WAYS = {"park", "readiness", "handoff", "bind", "virtual", "covered", "never"}
+WAYS = {"park", "readiness", "submit", "handoff", "bind", "virtual", "covered", "never"}
 # Names by which musl's source calls them.
 IN_SOURCE = {"pread64": "pread", "pwrite64": "pwrite", "_newselect": "select", "fcntl64": "fcntl"}
 

@@ -1,0 +1,45 @@
+// Requests that complete later, by io_uring(7): I/O of regular files, which have no readiness. A coroutine says what it wants, parks, and
+// is woken when it is done; no kernel thread waits. What is asked goes to the kernel in batches, when a processor has nothing else to run.
+//
+// Only calls that the kernel itself does not interrupt come here: nothing is ever cancelled, and what the request points to stays
+// alive because its coroutine waits for the completion whatever else arrives.
+//
+// Not to be had (a kernel before 5.5, seccomp, the sysctl, RLIMIT_MEMLOCK, CORO_IO=epoll): `available` is false, and calls stay on their kernel thread.
+//
+// Locks: one for submissions, one for completions; leaves, never held across a system call.
+#pragma once
+#include "core/coroutine.h"
+#include "sys/io_uring.h"
+
+namespace [[gnu::visibility("hidden")]] coro {
+namespace ring {
+
+struct Request {
+    sys::UringOperation operation;
+    int fd;
+    u64 offset, address;
+    u32 length, flags;  // flags: RWF_ or fsync's
+    Coroutine* co;
+    int result;
+    Atomic<bool> done{false};
+};
+
+// Makes the ring, and returns its descriptor, readable when something has completed; or -errno.
+long start();
+void reset_after_fork();
+bool available();
+int descriptor();  // -1: none
+// The ring's number is to be `fd` from now on: a duplicate.
+void moved_to(int fd);
+
+// Takes r, whose coroutine is `preparing`. False: as many are under way as the ring holds, or the kernel takes none just now.
+bool submit(Request& r);
+// Hands the kernel what was submitted.
+void flush();
+// Claims those whose requests are done; to be made ready are appended.
+void collect(CoroutineQueue& ready);
+// By a coroutine that saw `done` without having been claimed: the claim, if one is under way, is over on return.
+void settle();
+
+}  // namespace ring
+}  // namespace coro
