@@ -35,11 +35,16 @@ long add_own(int fd, u64 tag) {
     return sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_ADD, fd, sys::arg(&event));
 }
 
-void start_ring() {
+enum RingState : u32 { ring_unasked, ring_starting, ring_refused, ring_ready };
+Atomic<u32> ring_state{ring_unasked};
+
+RingState start_ring() {
     long fd = ring::start();
-    if (fd < 0) return;
+    if (fd < 0) return ring_refused;
     ring::moved_to(int(move_high(fd)));
-    if (add_own(ring::descriptor(), ring_tag) != 0) ring::reset_after_fork();
+    if (add_own(ring::descriptor(), ring_tag) == 0) return ring_ready;
+    ring::reset_after_fork();
+    return ring_refused;
 }
 
 // Requires d.lock. Appends to `ready` who is parked; counts edges.
@@ -71,12 +76,19 @@ long start(bool with_ring) {
         interrupt_fd = int(fd);
         fd = add_own(interrupt_fd, interrupt_tag);
     }
-    if (fd >= 0) {
-        if (with_ring) start_ring();
-        return 0;
-    }
+    ring_state.store(with_ring ? ring_unasked : ring_refused, relaxed);
+    if (fd >= 0) return 0;
     reset_after_fork();
     return fd;
+}
+
+bool ring_available() {
+    u32 state = ring_state.load(acquire);
+    if (CORO_LIKELY(state == ring_ready)) return true;
+    if (state != ring_unasked || !ring_state.cas(state, ring_starting, acq_rel)) return false;  // who comes meanwhile does without
+    state = start_ring();
+    ring_state.store(state, release);
+    return state == ring_ready;
 }
 
 void reset_after_fork() {

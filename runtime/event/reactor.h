@@ -44,8 +44,10 @@ struct Descriptor {
 
 namespace reactor {
 
-// Opens the epoll instance, the descriptor that interrupts it and, if asked to, the ring (event/ring.h). 0 or -errno; without a ring it does as well.
+// Opens the epoll instance and the descriptor that interrupts it. 0 or -errno. `with_ring`: a ring (event/ring.h) may be made.
 long start(bool with_ring);
+// The ring is there: made now if this is the first who asks.
+bool ring_available();
 // In a fork child, single-threaded: forgets everything; the inherited epoll instance is the parent's too, so it is only closed.
 void reset_after_fork();
 

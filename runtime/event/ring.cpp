@@ -98,7 +98,6 @@ void reset_after_fork() {
     under_way.store(0, relaxed);
 }
 
-bool available() { return ring_fd >= 0; }
 int descriptor() { return ring_fd; }
 void moved_to(int fd) { ring_fd = fd; }
 

@@ -4,7 +4,8 @@
 // Only calls that the kernel itself does not interrupt come here: nothing is ever cancelled, and what the request points to stays
 // alive because its coroutine waits for the completion whatever else arrives.
 //
-// Not to be had (a kernel before 5.5, seccomp, the sysctl, RLIMIT_MEMLOCK, CORO_IO=epoll): `available` is false, and calls stay on their kernel thread.
+// Not to be had (a kernel before 5.5, seccomp, the sysctl, RLIMIT_MEMLOCK, CORO_IO=epoll): reactor::ring_available is false, and calls stay on their
+// kernel thread.
 //
 // Locks: one for submissions, one for completions; leaves, never held across a system call.
 #pragma once
@@ -27,7 +28,6 @@ struct Request {
 // Makes the ring, and returns its descriptor, readable when something has completed; or -errno.
 long start();
 void reset_after_fork();
-bool available();
 int descriptor();  // -1: none
 // The ring's number is to be `fd` from now on: a duplicate.
 void moved_to(int fd);

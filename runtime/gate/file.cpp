@@ -34,7 +34,7 @@ long perform(Call& c, ring::Request& r) {
     return r.result;
 }
 
-bool may_submit(const Coroutine* co) { return ring::available() && co->worker->processor; }
+bool may_submit(const Coroutine* co) { return co->worker->processor && reactor::ring_available(); }
 
 // Where the last call for the file went says where the next should go.
 Disk& disk_of(Descriptor* d, int fd) {
