@@ -5,14 +5,15 @@
 #include <sys/resource.h>
 
 namespace coro::reactor {
+
+Atomic<Descriptor*> chunks[chunks_max];
+
 namespace {
 
-constexpr u32 chunk_entries = 1024, chunks_max = 1024;
 constexpr u64 interrupt_tag = ~u64{0}, ring_tag = ~u64{0} - 1;
 constexpr u32 in_events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr u32 out_events = EPOLLOUT | EPOLLHUP | EPOLLERR;
 
-Atomic<Descriptor*> chunks[chunks_max];
 int epoll_fd = -1, interrupt_fd = -1;
 bool no_pwait2;  // Linux before 5.11
 
@@ -99,18 +100,14 @@ void reset_after_fork() {
     for (u32 i = 0; i < chunks_max; i++) chunks[i].store(nullptr, relaxed);
 }
 
-Descriptor* find(int fd) {
-    if (fd < 0 || u32(fd) >= chunk_entries * chunks_max) return nullptr;
-    Atomic<Descriptor*>& chunk = chunks[u32(fd) / chunk_entries];
-    Descriptor* entries = chunk.load(acquire);
-    if (!entries) {
-        size_t bytes = chunk_entries * sizeof(Descriptor);
-        long p = sys::mmap_anonymous(bytes, PROT_READ | PROT_WRITE);
-        if (sys::is_error(p)) return nullptr;
-        // Zero is a valid Descriptor. Loser of the race gives its copy back.
-        if (chunk.cas(entries, reinterpret_cast<Descriptor*>(p), acq_rel)) entries = reinterpret_cast<Descriptor*>(p);
-        else sys::munmap(reinterpret_cast<void*>(p), bytes);
-    }
+Descriptor* find_in_new_chunk(int fd) {
+    size_t bytes = chunk_entries * sizeof(Descriptor);
+    long p = sys::mmap_anonymous(bytes, PROT_READ | PROT_WRITE);
+    if (sys::is_error(p)) return nullptr;
+    // Zero is a valid Descriptor. Loser of the race gives its copy back.
+    Descriptor* entries = nullptr;
+    if (chunks[u32(fd) / chunk_entries].cas(entries, reinterpret_cast<Descriptor*>(p), acq_rel)) entries = reinterpret_cast<Descriptor*>(p);
+    else sys::munmap(reinterpret_cast<void*>(p), bytes);
     return &entries[u32(fd) % chunk_entries];
 }
 
@@ -183,12 +180,6 @@ Coroutine* wake_next(Descriptor* d, u32 events) {
 static long duplicate_for_waiters(int fd) {
     long copy = sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 1000);
     return copy < 0 ? sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3) : copy;
-}
-
-static Descriptor* find_made(int fd) {
-    if (fd < 0 || u32(fd) >= chunk_entries * chunks_max) return nullptr;
-    Descriptor* entries = chunks[u32(fd) / chunk_entries].load(acquire);
-    return entries ? &entries[u32(fd) % chunk_entries] : nullptr;
 }
 
 // Requires d's lock. Callers of poll are left alone: their next look would be at the number.

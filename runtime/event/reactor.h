@@ -51,8 +51,20 @@ bool ring_available();
 // In a fork child, single-threaded: forgets everything; the inherited epoll instance is the parent's too, so it is only closed.
 void reset_after_fork();
 
+inline constexpr u32 chunk_entries = 1024, chunks_max = 1024;
+extern Atomic<Descriptor*> chunks[chunks_max];
+Descriptor* find_in_new_chunk(int fd);
+// The entry for `fd`, if anybody has asked for one near it.
+[[gnu::always_inline]] inline Descriptor* find_made(u32 fd) {
+    if (CORO_UNLIKELY(fd >= chunk_entries * chunks_max)) return nullptr;
+    Descriptor* entries = chunks[fd / chunk_entries].load(acquire);
+    return CORO_LIKELY(entries != nullptr) ? &entries[fd % chunk_entries] : nullptr;
+}
 // The entry for `fd`; null if there is none to be had (out of range or memory).
-Descriptor* find(int fd);
+inline Descriptor* find(int fd) {
+    Descriptor* d = find_made(u32(fd));
+    return CORO_LIKELY(d != nullptr) || u32(fd) >= chunk_entries * chunks_max ? d : find_in_new_chunk(fd);
+}
 // Registers fd if need be. False: it has no readiness (regular file, or epoll is out of space).
 bool watch(Descriptor* d, int fd);
 

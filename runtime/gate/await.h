@@ -14,6 +14,8 @@ public:
     Await(Call& c, int fd, Direction direction)
         : call_(c), direction_(direction), descriptor_(reactor::find(fd)),
           node_{{}, c.co, fd, u16(direction == direction_in ? EPOLLIN | EPOLLRDHUP | EPOLLPRI : EPOLLOUT), true} {}
+    // The first try was made when `seen` edges had been counted.
+    Await(Call& c, int fd, Direction direction, u32 seen) : Await(c, fd, direction) { looked_ = fd, seen_ = seen; }
     ~Await() { leave(); }
     Await(const Await&) = delete;
 

@@ -3,26 +3,15 @@
 #include "gate/gate.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
-namespace {
-
-constexpr long numbers = 480;
-struct Table {
-    Handler* of[numbers] = {};
-};
-
-constexpr Table make_table() {
-    Table t;
+constexpr DispatchTable make_table() {
+    DispatchTable t;
 #include "dispatch_table.inc"
     for (auto& handler : t.of)
         if (!handler) handler = gate::may_block;
     return t;
 }
 
-constexpr Table table = make_table();
-
-}  // namespace
-
-Handler* handler_of(long nr) { return (unsigned long)nr < numbers ? table.of[nr] : gate::may_block; }
+constexpr DispatchTable dispatch_table = make_table();
 
 long gate::blocks(Call& c) { return in_place(c, CallKind::long_call); }
 long gate::may_block(Call& c) { return in_place(c, CallKind::short_call); }

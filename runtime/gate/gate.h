@@ -72,6 +72,11 @@ Handler timer_create, timer_delete, timer_getoverrun;                           
 Handler blocks, may_block;                                                            // long_call, short_call
 }  // namespace gate
 
-Handler* handler_of(long nr);
+struct DispatchTable {
+    static constexpr long numbers = 480;
+    Handler* of[numbers] = {};
+};
+extern const DispatchTable dispatch_table;
+inline Handler* handler_of(long nr) { return CORO_LIKELY((unsigned long)nr < DispatchTable::numbers) ? dispatch_table.of[nr] : gate::may_block; }
 
 }  // namespace coro

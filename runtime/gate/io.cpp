@@ -35,7 +35,7 @@ struct Transfer {
     int count;
 };
 
-// One attempt that does not block. The kind is corrected when the kernel says that it is another.
+// One try that does not block. The kind is corrected when the kernel says that it is another.
 long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t) {
     if (kind == Kind::socket) {
         msghdr m{};
@@ -60,51 +60,60 @@ long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t) {
     return not_watchable;
 }
 
-// Transfers until something came (in), or everything went (out).
-long transfer(Call& c, Transfer t) {
-    int fd = int(c.a[0]);
-    Kind kind = kind_of(fd);
-    if (kind == Kind::file) return in_place(c, CallKind::short_call);
-    Await await(c, fd, t.out ? direction_out : direction_in);
-    iovec rest;
-    long done = 0;
-    for (;;) {
-        await.look();
-        c.a[0] = await.fd();
-        long r = try_transfer(c, await.fd(), kind, t);
-        if (r == -EAGAIN) r = await.park_may_migrate(kind == Kind::socket);
-        else if (r >= 0 && !t.out) return r;
-        else if (r >= 0) {
+// Takes r bytes off what is left: `rest` of the piece t.iov, and the pieces behind it. False: nothing is left.
+bool advance(Transfer& t, iovec& rest, size_t r) {
+    while (r >= rest.iov_len) {
+        r -= rest.iov_len;
+        if (!--t.count) return false;
+        rest = *++t.iov;
+    }
+    rest = {static_cast<char*>(rest.iov_base) + r, rest.iov_len - r};
+    return true;
+}
+
+// On with a transfer whose first try, made when `seen` edges had been counted, gave r: until something came (in), or everything went (out).
+long go_on(Call& c, Transfer t, Kind kind, u32 seen, long r) {
+    Await await(c, int(c.a[0]), t.out ? direction_out : direction_in, seen);
+    iovec rest = *t.iov;
+    Transfer now = t;
+    Call call = c;
+    for (long done = 0;;) {
+        if (r >= 0) {
             done += r;
-            await.not_restartable();
+            if (!t.out || !advance(t, rest, size_t(r))) return done;
             // A blocking write writes everything (write(2), pipe(7)): on with what is left, one piece at a time.
-            while (t.count && size_t(r) >= t.iov->iov_len) r -= long(t.iov->iov_len), t.iov++, t.count--;
-            if (!t.count) return done;
-            rest = {static_cast<char*>(t.iov->iov_base) + r, t.iov->iov_len - size_t(r)};
-            Transfer one{true, &rest, 1};
-            Call piece{c.co, SYS_write, {c.a[0], long(rest.iov_base), long(rest.iov_len)}, c.cancellation_point};
-            for (;;) {
-                await.look();
-                long w = try_transfer(piece, await.fd(), kind, one);
-                if (w == -EAGAIN) w = await.park_may_migrate(kind == Kind::socket);
-                if (w == 0) continue;
-                if (w < 0) return done;  // the error comes again with the next call
-                done += w;
-                rest = {static_cast<char*>(rest.iov_base) + w, rest.iov_len - size_t(w)};
-                while (!rest.iov_len && --t.count > 0) rest = *++t.iov;
-                if (!rest.iov_len) return done;
-                piece.a[0] = await.fd(), piece.a[1] = long(rest.iov_base), piece.a[2] = long(rest.iov_len);
-            }
+            await.not_restartable();
+            now = {true, &rest, 1};
+            call = {c.co, SYS_write, {c.a[0], long(rest.iov_base), long(rest.iov_len)}, c.cancellation_point};
+        } else {
+            if (r == -EAGAIN) r = await.park_may_migrate(kind == Kind::socket);
+            if (r < 0 && done) return done;  // an error comes again with the next call
+            if (r == not_watchable) return in_place(c, CallKind::long_call);
+            if (r < 0) return r;
         }
-        if (r == not_watchable) return in_place(c, CallKind::long_call);
-        if (r < 0) return r;
+        await.look();
+        call.a[0] = c.a[0] = await.fd();
+        r = try_transfer(call, await.fd(), kind, now);
     }
 }
 
-long transfer_one(Call& c, bool out) {
+long transfer(Call& c, const Transfer& t) {
+    int fd = int(c.a[0]);
+    Descriptor* d = reactor::find(fd);
+    Kind kind = CORO_LIKELY(d && d->kind != Kind::unknown) ? d->kind : kind_of(fd);
+    if (kind == Kind::file) return in_place(c, CallKind::short_call);
+    u32 seen = d->edges[t.out ? direction_out : direction_in].load(seq_cst);
+    long r = try_transfer(c, fd, kind, t);
+    return r >= 0 && !t.out ? r : go_on(c, t, kind, seen, r);
+}
+
+// The buffer of read(2) and write(2) as one piece: address and length stand side by side.
+static_assert(offsetof(iovec, iov_base) == 0 && offsetof(iovec, iov_len) == sizeof(long));
+const iovec* only_piece(const Call& c) { return reinterpret_cast<const iovec*>(&c.a[1]); }
+
+[[gnu::noinline]] long transfer_one(Call& c, bool out) {
     if (c.a[2] <= 0) return in_place(c, CallKind::short_call);
-    iovec iov{reinterpret_cast<void*>(c.a[1]), size_t(c.a[2])};
-    return transfer(c, {out, &iov, 1});
+    return transfer(c, {out, only_piece(c), 1});
 }
 long transfer_many(Call& c, bool out) {
     auto* iov = reinterpret_cast<const iovec*>(c.a[1]);
@@ -160,9 +169,29 @@ Descriptor::Kind kind_of(int fd) {
     return d->kind;
 }
 
-long gate::read(Call& c) { return transfer_one(c, false); }
+[[gnu::noinline]] static long after_first_try(Call& c, bool out, Kind kind, u32 seen, long r) {
+    if (r == -ENOTSOCK || r == -EOPNOTSUPP || r == -ENOSYS || r == -EINVAL) return transfer_one(c, out);  // perhaps it is another kind of file
+    return go_on(c, {out, only_piece(c), 1}, kind, seen, r);
+}
+
+// The common case in few instructions: a kind that is known, and a first try that is the last.
+template <bool out> static inline long read_or_write(Call& c) {
+    u32 fd = u32(c.a[0]);
+    Descriptor* d = reactor::find_made(fd);
+    if (CORO_UNLIKELY(!d || c.a[2] <= 0)) return transfer_one(c, out);
+    Kind kind = d->kind;
+    u32 seen = d->edges[out ? direction_out : direction_in].load(seq_cst);
+    long r;
+    if (kind == Kind::nowait) r = sys::syscall(out ? SYS_pwritev2 : SYS_preadv2, fd, sys::arg(only_piece(c)), 1, -1, -1, RWF_NOWAIT);
+    else if (kind == Kind::socket) r = sys::syscall(out ? SYS_sendto : SYS_recvfrom, fd, c.a[1], c.a[2], MSG_DONTWAIT, 0, 0);
+    else return transfer_one(c, out);
+    if (CORO_LIKELY(out ? r == c.a[2] : r > 0)) return r;
+    return after_first_try(c, out, kind, seen, r);
+}
+
+long gate::read(Call& c) { return read_or_write<false>(c); }
 long gate::readv(Call& c) { return transfer_many(c, false); }
-long gate::write(Call& c) { return transfer_one(c, true); }
+long gate::write(Call& c) { return read_or_write<true>(c); }
 long gate::writev(Call& c) { return transfer_many(c, true); }
 
 long gate::recvfrom(Call& c) {
