@@ -4,6 +4,7 @@ Ratios are taken round by round and then their median: the machine's speed drift
 that cannot do a work at all (kernel limits) are the limit that it met.
 """
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -92,6 +93,33 @@ def row(text, figures, reasons, wanted):
     print(f"| {text} | {' | '.join(cell(figures, reasons, s) for s in SIDES)} | {ratio} | {wanted} |", flush=True)
 
 
+FILE_SIDES = {"coro": {}, "epoll": {"CORO_IO": "epoll"}, "kernel": {"CORO_MODE": "kernel"}, "fio": None}
+
+
+def file_reads(side, kind):
+    """Random reads of 4 KiB, 256 at a time: per second. fio asks by io_uring from one thread, 256 deep."""
+    data, count = f"{folder}/data", int((400000 if kind == "cached" else 100000) * share)
+    if side == "fio":
+        out, error = run(["fio", "--name=reads", f"--filename={data}", "--rw=randread", "--bs=4k", f"--direct={int(kind == 'direct')}", "--ioengine=io_uring",
+                          "--iodepth=256", "--size=1g", f"--io_size={count * 4}k", "--minimal"], 300)
+        return (float(out.split(";")[7]), None) if out else (None, error)
+    environment = {**os.environ, **FILE_SIDES[side]}
+    done = subprocess.run([f"{folder}/files-coro", data, kind, "256", str(count)], stdout=subprocess.PIPE, text=True, env=environment, timeout=300)
+    return (float(done.stdout), None) if done.returncode == 0 else (None, f"exit {done.returncode}")
+
+
+def files():
+    print("\n| 256 threads read 4 KiB at random: reads per second | coro-musl | CORO_IO=epoll | CORO_MODE=kernel | fio, io_uring | coro / fio | aim |\n"
+          "| --- | --- | --- | --- | --- | --- | --- |")
+    for kind, text in (("direct", "O_DIRECT"), ("cached", "through the page cache")):
+        sides = [s for s in FILE_SIDES if s != "fio" or shutil.which("fio")]
+        figures, reasons = measure(f"files {kind}", sides, lambda s: file_reads(s, kind))
+        pairs = list(zip(figures["coro"], figures.get("fio", [])))
+        ratio = f"{statistics.median(a / b for a, b in pairs):.2f}" if pairs else ""
+        cells = " | ".join(cell(figures, reasons, s) if s in figures else "not installed" for s in FILE_SIDES)
+        print(f"| {text} | {cells} | {ratio} | {'>= 0.8' if kind == 'direct' else ''} |", flush=True)
+
+
 def fsgsbase():
     with open("/proc/self/auxv", "rb") as f:
         words = memoryview(f.read()).cast("Q")
@@ -108,6 +136,7 @@ def main():
     print("\n| echo over TCP, 64 bytes: requests per second | coro-musl | Go 1.24 | stock musl | glibc | coro / Go | aim |\n| --- | --- | --- | --- | --- | --- | --- |")
     for connections, wanted in ECHO:
         row(f"{connections:,} connections", *measure(f"echo {connections}", SIDES, lambda s: echo(s, connections)), wanted)
+    files()
     figures, reasons = {}, {}
     for s in ("coro", "stock", "glibc"):
         value, reason = memory_of(s)
