@@ -26,6 +26,9 @@ SpinLock completing;       // head of the completions, and the claims made from 
 Atomic<u32> waiting{0};    // submitted, not yet handed to the kernel
 Atomic<u32> under_way{0};
 
+constexpr u64 nobody = 0;  // name of a request whose completion no one waits for
+u64 name_of(const Request& r) { return u64(reinterpret_cast<uptr>(&r)); }
+
 u32* at(u32 offset) { return reinterpret_cast<u32*>(rings.base + offset); }
 
 bool map(const UringParameters& p) {
@@ -61,12 +64,11 @@ long set_up(UringParameters& p) {
     return syscall(SYS_io_uring_setup, submissions_max, arg(&p));
 }
 
-bool push(Request& r) {
+bool push(const UringSubmission& s) {
     Locked hold(submitting);
     u32 tail = *rings.submission_tail;
     if (tail - __atomic_load_n(rings.submission_head, __ATOMIC_ACQUIRE) > rings.submission_mask) return false;
-    rings.entries[tail & rings.submission_mask] =
-        UringSubmission{r.operation, 0, 0, r.fd, r.offset, r.address, r.length, r.flags, u64(reinterpret_cast<uptr>(&r)), {}};
+    rings.entries[tail & rings.submission_mask] = s;
     __atomic_store_n(rings.submission_tail, tail + 1, __ATOMIC_RELEASE);
     waiting.fetch_add(1, seq_cst);
     return true;
@@ -107,11 +109,19 @@ bool submit(Request& r) {
         under_way.fetch_add(u32(-1), relaxed);
         return false;
     }
-    if (push(r)) return true;
+    UringSubmission s{r.operation, 0, 0, r.fd, r.offset, r.address, r.length, r.flags, name_of(r), {0, r.mask, 0}};
+    if (push(s)) return true;
     flush();
-    if (push(r)) return true;
+    if (push(s)) return true;
     under_way.fetch_add(u32(-1), relaxed);
     return false;
+}
+
+void cancel(Request& r) {
+    UringSubmission s{uring_cancel, 0, 0, -1, 0, name_of(r), 0, 0, nobody, {}};
+    under_way.fetch_add(1, relaxed);
+    while (!push(s)) flush();  // there is room as soon as the kernel has memory again
+    flush();
 }
 
 void flush() {
@@ -131,12 +141,13 @@ void collect(CoroutineQueue& ready) {
     u32 head = *rings.completion_head, tail = __atomic_load_n(rings.completion_tail, __ATOMIC_ACQUIRE);
     for (; head != tail; head++) {
         const UringCompletion& c = rings.completions[head & rings.completion_mask];
+        under_way.fetch_add(u32(-1), relaxed);
+        if (c.user_data == nobody) continue;
         auto* r = reinterpret_cast<Request*>(uptr(c.user_data));
         Coroutine* co = r->co;
         r->result = c.result;
         r->done.store(true, seq_cst);  // then the claim; pairs with the waiter, who says `preparing` and then looks
         if (try_wake(co, cause_woken) == Woken::ready) ready.push_back(co);
-        under_way.fetch_add(u32(-1), relaxed);
     }
     __atomic_store_n(rings.completion_head, head, __ATOMIC_RELEASE);
 }

@@ -1,8 +1,8 @@
-// Requests that complete later, by io_uring(7): I/O of regular files, which have no readiness. A coroutine says what it wants, parks, and
+// Requests that complete later, by io_uring(7): I/O of regular files and waits for shared futexes, which have no readiness. A coroutine says what it wants, parks, and
 // is woken when it is done; no kernel thread waits. What is asked goes to the kernel in batches, when a processor has nothing else to run.
 //
-// Only calls that the kernel itself does not interrupt come here: nothing is ever cancelled, and what the request points to stays
-// alive because its coroutine waits for the completion whatever else arrives.
+// What a request points to, and the request itself, lie on the stack of its coroutine: it waits for the completion whatever else arrives, also after
+// it has taken the request back.
 //
 // Not to be had (a kernel before 5.5, seccomp, the sysctl, RLIMIT_MEMLOCK, CORO_IO=epoll): reactor::ring_available is false, and calls stay on their
 // kernel thread.
@@ -20,6 +20,7 @@ struct Request {
     int fd;
     u64 offset, address;
     u32 length, flags;  // flags: RWF_ or fsync's
+    u64 mask;           // futex
     Coroutine* co;
     int result;
     Atomic<bool> done{false};
@@ -34,6 +35,8 @@ void moved_to(int fd);
 
 // Takes r, whose coroutine is `preparing`. False: as many are under way as the ring holds, or the kernel takes none just now.
 bool submit(Request& r);
+// Asks for r to complete now, with -ECANCELED if it has not taken effect.
+void cancel(Request& r);
 // Hands the kernel what was submitted.
 void flush();
 // Claims those whose requests are done; to be made ready are appended.

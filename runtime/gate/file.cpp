@@ -2,8 +2,8 @@
 // its kernel thread: there the kernel makes one call wait for the other, and io_uring does not.
 #include <sys/uio.h>
 
-#include "event/ring.h"
 #include "gate/await.h"
+#include "gate/submit.h"
 
 #ifndef RWF_NOWAIT
 #define RWF_NOWAIT 8
@@ -13,28 +13,6 @@ namespace [[gnu::visibility("hidden")]] coro {
 namespace {
 
 using Disk = Descriptor::Disk;
-
-// Waits for the ring whatever else comes: a call that the kernel does not interrupt. Signals are seen to on the way out of the runtime.
-long perform(Call& c, ring::Request& r) {
-    Coroutine* co = c.co;
-    r.co = co;
-    prepare_to_park(co);
-    if (!ring::submit(r)) {
-        co->wait.store(wait_running, relaxed);
-        return in_place(c, CallKind::long_call);
-    }
-    Reason reason = r.operation == sys::uring_read || r.operation == sys::uring_readv ? Reason::read : Reason::write;
-    while (park_may_migrate(co, reason, reinterpret_cast<void*>(long(r.fd))) != cause_woken) {
-        prepare_to_park(co);
-        if (!r.done.load(seq_cst)) continue;  // pairs with collect
-        ring::settle();
-        co->wait.store(wait_running, relaxed);
-        break;
-    }
-    return r.result;
-}
-
-bool may_submit(const Coroutine* co) { return co->worker->processor && reactor::ring_available(); }
 
 // Where the last call for the file went says where the next should go.
 Disk& disk_of(Descriptor* d, int fd) {
@@ -74,7 +52,7 @@ long submit_range(Call& c, bool out, const Range& range) {
         r.address = u64(reinterpret_cast<uptr>(range.iov));
         r.length = u32(range.count);
     }
-    return perform(c, r);
+    return submit_and_wait(c, r, out ? Reason::write : Reason::read);
 }
 
 long transfer(Call& c, bool out, const Range& range) {
@@ -114,7 +92,7 @@ long flush_file(Call& c, u32 flags) {
     r.operation = sys::uring_fsync;
     r.fd = fd;
     r.flags = flags;
-    return perform(c, r);
+    return submit_and_wait(c, r, Reason::write);
 }
 
 constexpr bool one_word_offset = sizeof(long) == 8;

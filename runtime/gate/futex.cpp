@@ -3,7 +3,7 @@
 
 #include "core/thread_list.h"
 #include "gate/deadline.h"
-#include "gate/gate.h"
+#include "gate/submit.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
 namespace {
@@ -38,6 +38,23 @@ long wait(Call& c, uptr key, u32 value, u32 bitset, u64 deadline_ns, AfterHandle
         if (cause == cause_timeout) return -ETIMEDOUT;
         if (after == AfterHandler::goes_on) run_handlers_may_migrate(co);
         else if (ends_with_eintr(c, after == AfterHandler::as_flags_say)) return -EINTR;
+    }
+}
+
+// Another process may be on the other side: the kernel's futex, through the ring if there is one that knows how.
+long wait_shared(Call& c, uptr key, u32 value, u32 bitset, u64 deadline_ns, AfterHandler after) {
+    for (;;) {
+        ring::Request r{};
+        r.operation = sys::uring_futex_wait;
+        r.fd = sys::uring_futex_u32;
+        r.address = key;
+        r.offset = value;
+        r.mask = bitset;
+        Wait cause = may_submit(c.co) ? submit_interruptible(c, r, deadline_ns, Reason::futex, reinterpret_cast<void*>(key)) : not_submitted;
+        if (cause == not_submitted || r.result == -EINVAL) return in_place(c, CallKind::long_call);
+        if (r.result != -ECANCELED) return r.result;
+        if (cause == cause_timeout) return -ETIMEDOUT;
+        if (cause == cause_signal && ends_with_eintr(c, after == AfterHandler::as_flags_say)) return -EINTR;
     }
 }
 
@@ -112,35 +129,38 @@ long unlock_pi(Call& c, uptr key) {
     return 0;
 }
 
+// The commands that wait: a relative time-out for FUTEX_WAIT, an absolute one for the others.
+long wait_command(Call& c, int command, bool shared) {
+    uptr key = uptr(c.a[0]);
+    u32 value = u32(c.a[2]), bitset = command == op_wait ? ~0u : u32(c.a[5]);
+    long timeout = c.a[3];
+    Deadline deadline{never, 0};
+    if (timeout && command == op_wait) deadline = relative_deadline(timeout);
+    else if (timeout) deadline = absolute_deadline((c.a[1] & op_realtime) || command == op_lock_pi ? CLOCK_REALTIME : CLOCK_MONOTONIC, timeout);
+    if (deadline.error) return deadline.error;
+    if (command == op_lock_pi || command == op_lock_pi2) return lock_pi(c, key, deadline.ns, false);
+    AfterHandler after = timeout ? AfterHandler::ends : AfterHandler::as_flags_say;
+    if (shared) return wait_shared(c, key, value, bitset, deadline.ns, after);
+    if (CORO_UNLIKELY(futex_is_thread_list(key)) && scheduler.processor_count > 1 && thread_list::released_soon(int(value))) return -EAGAIN;
+    return wait(c, key, value, bitset, deadline.ns, after);
+}
+
 }  // namespace
 
 long gate::futex(Call& c) {
     uptr key = uptr(c.a[0]);
-    int op = int(c.a[1]);
+    int op = int(c.a[1]), command = op & op_mask;
     u32 value = u32(c.a[2]);
-    if (!futex_is_private(key, op)) {
-        int command = op & op_mask;
-        bool waits = command == op_wait || command == op_wait_bitset || command == op_lock_pi || command == op_lock_pi2;
-        return waits ? in_place(c, CallKind::long_call) : direct(c);  // another process may be on the other side
-    }
+    bool shared = !futex_is_private(key, op);
+    if (shared && (command == op_lock_pi || command == op_lock_pi2)) return in_place(c, CallKind::long_call);
+    if (shared && command != op_wait && command != op_wait_bitset) return direct(c);
     if (key % 4) return -EINVAL;
-    long timeout = c.a[3];
-    Deadline deadline{never, 0};
-    switch (op & op_mask) {
+    switch (command) {
     case op_wait:
-        if (CORO_UNLIKELY(futex_is_thread_list(key)) && scheduler.processor_count > 1 && thread_list::released_soon(int(value))) return -EAGAIN;
-        if (timeout) deadline = relative_deadline(timeout);
-        return deadline.error ? deadline.error : wait(c, key, value, ~0u, deadline.ns, timeout ? AfterHandler::ends : AfterHandler::as_flags_say);
     case op_wait_bitset:
     case op_lock_pi:
-    case op_lock_pi2: {
-        bool pi = (op & op_mask) != op_wait_bitset;
-        bool realtime = (op & op_realtime) || (op & op_mask) == op_lock_pi;
-        if (timeout) deadline = absolute_deadline(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC, timeout);
-        if (deadline.error) return deadline.error;
-        if (pi) return lock_pi(c, key, deadline.ns, false);
-        return wait(c, key, value, u32(c.a[5]), deadline.ns, timeout ? AfterHandler::ends : AfterHandler::as_flags_say);
-    }
+    case op_lock_pi2:
+        return wait_command(c, command, shared);
     case op_trylock_pi:
         return lock_pi(c, key, never, true);
     case op_unlock_pi:

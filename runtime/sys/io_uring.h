@@ -9,7 +9,9 @@
 
 namespace coro::sys {
 
-enum UringOperation : u8 { uring_readv = 1, uring_writev = 2, uring_fsync = 3, uring_read = 22, uring_write = 23 };
+enum UringOperation : u8 { uring_readv = 1, uring_writev = 2, uring_fsync = 3, uring_cancel = 14, uring_read = 22, uring_write = 23,
+                           uring_futex_wait = 51 };  // Linux 6.7
+inline constexpr int uring_futex_u32 = 2;  // FUTEX2_SIZE_U32, shared
 inline constexpr u32 uring_fsync_data_only = 1;
 enum : u32 { uring_setup_cqsize = 1 << 3, uring_setup_clamp = 1 << 4, uring_setup_coop_taskrun = 1 << 8 };  // the last: Linux 5.19
 enum : u32 { uring_feature_single_mmap = 1 << 0, uring_feature_nodrop = 1 << 1, uring_feature_submit_stable = 1 << 2 };  // Linux 5.5
