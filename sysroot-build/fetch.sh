@@ -24,6 +24,8 @@ no_source() {
   die "$1"
 }
 
+refresh() { apt-get "${options[@]}" -o APT::Update::Error-Mode=any update >"$work/log" 2>&1; }
+
 apt_source() {
   local uri options got
   need apt-get dpkg-source
@@ -35,8 +37,9 @@ apt_source() {
   done >"$work/sources.list"
   [ -s "$work/sources.list" ] || die "apt has no Debian archive configured: give the file in CORO_SOURCES or CORO_MIRROR"
   options=("${apt_private[@]}" -o Dir::Etc::SourceList="$work/sources.list" -o Dir::State::Lists="$work/lists")
-  apt-get "${options[@]}" -o APT::Update::Error-Mode=any update >"$work/log" 2>&1 ||
-    no_source "cannot reach the Debian archive for $package: check the network, or set CORO_SOURCES"
+  # Again once: an archive behind a proxy does not always answer.
+  refresh || { sleep 3; refresh; } ||
+    no_source "cannot reach the Debian archive for $package: check the network, or set CORO_SOURCES ($(grep '^[EW]:' "$work/log" | tail -n 1))"
   (cd "$work" && apt-get "${options[@]}" source --download-only "$package" >>log 2>&1) || ! disk_full "$work/log" || no_source ""  # a missing part shows below
   for got in "$work/$package"_*.orig.tar.* "$work/$package"_*.debian.tar.*; do
     case $got in *.asc | *\**) continue ;; esac

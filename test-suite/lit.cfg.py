@@ -23,6 +23,7 @@ config.test_exec_root = os.path.join(top, "out", "test-suite")
 # LLVM's own tools (not, FileCheck) last: plain clang stays the distribution's.
 config.environment["PATH"] = os.environ["PATH"] + ":/usr/lib/llvm-19/bin"
 config.environment["HOME"] = os.environ.get("HOME", "/")
+config.environment.update({k: os.environ[k] for k in ("XDG_CACHE_HOME", "CORO_SOURCES", "CORO_MIRROR", "http_proxy", "https_proxy") if k in os.environ})
 config.sysroot, config.stock = sysroot, stock
 
 matrix = f"/usr/bin/python3 {suite}/support/matrix.py --sysroot {sysroot} --work %t"

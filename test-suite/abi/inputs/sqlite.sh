@@ -3,9 +3,11 @@
 . "$(dirname "$0")/../../../sysroot-build/lib.sh"
 
 into=$cache/sqlite/$(source_field sqlite3 3 | cut -c1-16)
+mkdir -p "$cache/sqlite"
+exec 8>"$cache/sqlite/lock"
+flock 8  # two tests want it
 if [ ! -d "$into" ]; then
   tarball=$("$top/sysroot-build/fetch.sh" sqlite3)
-  mkdir -p "$cache/sqlite"
   work=$(mktemp -d "$into.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   mkdir "$work/build" "$work/result"
