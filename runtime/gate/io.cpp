@@ -16,9 +16,10 @@ namespace {
 
 using Kind = Descriptor::Kind;
 
+// unknown: the call itself may say why.
 Kind find_kind(int fd) {
     struct stat st;
-    if (sys::syscall(SYS_fstat, fd, sys::arg(&st)) != 0) return Kind::file;  // the call itself says why
+    if (sys::syscall(SYS_fstat, fd, sys::arg(&st)) != 0) return Kind::unknown;
     if (S_ISSOCK(st.st_mode)) return Kind::socket;
     if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode)) return Kind::file;
     return Kind::nowait;
@@ -48,14 +49,14 @@ long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t) {
         msghdr m{};
         m.msg_iov = const_cast<iovec*>(t.iov);
         m.msg_iovlen = t.count;
-        long r = t.count == 1 ? sys::syscall(t.out ? SYS_sendto : SYS_recvfrom, fd, sys::arg(t.iov->iov_base),
-                                             sys::arg(t.iov->iov_len), MSG_DONTWAIT, 0, 0)
-                              : sys::syscall(t.out ? SYS_sendmsg : SYS_recvmsg, fd, sys::arg(&m), MSG_DONTWAIT);
+        long r = t.count == 1 ? sys::call_now(t.out ? SYS_sendto : SYS_recvfrom, fd, sys::arg(t.iov->iov_base),
+                                              sys::arg(t.iov->iov_len), MSG_DONTWAIT, 0, 0)
+                              : sys::call_now(t.out ? SYS_sendmsg : SYS_recvmsg, fd, sys::arg(&m), MSG_DONTWAIT);
         if (r != -ENOTSOCK) return r;
         kind = find_kind(fd);
     }
     if (kind == Kind::nowait) {
-        long r = sys::syscall(t.out ? SYS_pwritev2 : SYS_preadv2, fd, sys::arg(t.iov), t.count, -1, -1, RWF_NOWAIT);
+        long r = sys::call_now(t.out ? SYS_pwritev2 : SYS_preadv2, fd, sys::arg(t.iov), t.count, -1, -1, RWF_NOWAIT);
         if (r != -EOPNOTSUPP && r != -ENOSYS && r != -EINVAL) return r;
         kind = Kind::plain;
     }
@@ -71,7 +72,7 @@ long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t) {
 long transfer(Call& c, Transfer t) {
     int fd = int(c.a[0]);
     Kind kind = kind_of(fd);
-    if (kind == Kind::file) return in_place(c, CallKind::short_call);
+    if (kind == Kind::file || kind == Kind::unknown) return in_place(c, CallKind::short_call);
     Await await(c, fd, t.out ? direction_out : direction_in);
     iovec rest;
     long done = 0;
@@ -94,6 +95,7 @@ long transfer(Call& c, Transfer t) {
                 await.look();
                 long w = try_transfer(piece, await.fd(), kind, one);
                 if (w == -EAGAIN) w = await.park_may_migrate(kind == Kind::socket);
+                if (w == not_watchable) w = in_place(piece, CallKind::long_call);
                 if (w == 0) continue;
                 if (w < 0) return done;  // the error comes again with the next call
                 done += w;
@@ -130,8 +132,8 @@ long socket_call(Call& c, int flags, Direction direction, bool goes_on = false) 
     if (goes_on) await.not_restartable();
     for (;;) {
         await.look();
-        long r = sys::syscall(c.nr, await.fd(), c.a[1], flags == 2 ? c.a[2] | MSG_DONTWAIT : c.a[2],
-                              flags == 3 ? c.a[3] | MSG_DONTWAIT : c.a[3], c.a[4], c.a[5]);
+        long r = sys::call_now(c.nr, await.fd(), c.a[1], flags == 2 ? c.a[2] | MSG_DONTWAIT : c.a[2],
+                               flags == 3 ? c.a[3] | MSG_DONTWAIT : c.a[3], c.a[4], c.a[5]);
         if (r == -EAGAIN) r = await.park_may_migrate(true);
         else return r;
         if (r == not_watchable) return in_place(c, CallKind::long_call);

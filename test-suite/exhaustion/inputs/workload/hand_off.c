@@ -18,7 +18,7 @@ static int new_file(void) { return (int)TRY(open(path, O_RDWR | O_CREAT | O_CLOE
 static void* waits_for_flock(void* p) {
     int fd = new_file();
     if (fd < 0) return 0;
-    if (TRY(flock(fd, LOCK_EX), ENOLCK) == 0) CHECK(flock(fd, LOCK_UN) == 0);
+    if (TRY(flock(fd, LOCK_EX), ENOLCK) == 0) (void)TRY(flock(fd, LOCK_UN), ENOLCK);
     CHECK(close(fd) == 0);
     return p;
 }
@@ -50,24 +50,31 @@ static void locks(void) {
     else holds(0);
 }
 
+// The other end is another process: two threads that must both be in the kernel need two kernel threads, which may not be there.
 static void* reads_fifo(void* p) {
     char bytes[8];
     int fd = (int)TRY(open(fifo, O_RDONLY | O_CLOEXEC), OPEN);
-    if (fd < 0) _exit(0);  // the writer would wait for ever, as with any thread
-    CHECK(read(fd, bytes, 8) == 3);
+    if (fd < 0) _exit(0);  // the writer waits for ever, as for any reader that does not come
+    long n = read(fd, bytes, 8);
+    CHECK(n == 3 || n == 0);
     CHECK(close(fd) == 0);
     return p;
 }
 static void fifos(void) {
-    pthread_t t[2];
+    pthread_t t;
+    int status;
     if (TRY(mkfifo(fifo, 0600), ENOSPC) != 0) return;
-    if (!try_start(&t[0], reads_fifo, 0)) return;
-    sleep_ms(5);
-    int fd = (int)TRY(open(fifo, O_WRONLY | O_CLOEXEC), OPEN);
-    if (fd < 0) _exit(0);
-    CHECK(write(fd, "abc", 3) == 3);
-    CHECK(close(fd) == 0);
-    join(t[0]);
+    pid_t child = (pid_t)TRY(fork(), EAGAIN, ENOMEM);
+    if (child == 0) {
+        sleep_ms(10);
+        int fd = (int)TRY(open(fifo, O_WRONLY | O_CLOEXEC), OPEN);
+        if (fd >= 0) (void)TRY(write(fd, "abc", 3), ENOSPC, EDQUOT);
+        _exit(fd < 0);
+    }
+    if (child < 0) return;
+    if (try_start(&t, reads_fifo, 0)) join(t);
+    else reads_fifo(0);
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
 }
 
 // More of them than there can be processors, all ended by one who sleeps and reads a pipe meanwhile.
@@ -76,7 +83,7 @@ static void* ends_them(void* fd) {
     char byte;
     sleep_ms(10);
     CHECK(read(gate_pipe[0], &byte, 1) == 1);
-    CHECK(flock((int)(long)fd, LOCK_UN) == 0);
+    CHECK(close((int)(long)fd) == 0);
     return 0;
 }
 static void* writes_late(void* p) {
@@ -88,12 +95,19 @@ static void many(void) {
     pthread_t t[10];
     int fd = new_file();
     if (fd < 0) return;
-    if (TRY(pipe(gate_pipe), EMFILE, ENFILE) != 0 || TRY(flock(fd, LOCK_EX), ENOLCK) != 0) return;
-    if (!try_start(&t[0], ends_them, (void*)(long)fd)) return;
-    if (!try_start(&t[1], writes_late, 0)) _exit(0);  // nobody would end them
-    int n = try_start_many(t + 2, 8, waits_for_flock, 0);
-    join_many(t, n + 2);
-    CHECK(close(fd) == 0 && close(gate_pipe[0]) == 0 && close(gate_pipe[1]) == 0);
+    if (TRY(pipe(gate_pipe), EMFILE, ENFILE) != 0) {
+        CHECK(close(fd) == 0);
+        return;
+    }
+    if (TRY(flock(fd, LOCK_EX), ENOLCK) == 0 && try_start(&t[0], writes_late, 0)) {
+        int n = 1 + try_start(&t[1], ends_them, (void*)(long)fd);
+        if (n == 1) CHECK(close(fd) == 0);
+        n += try_start_many(t + n, 8, waits_for_flock, 0);
+        join_many(t, n);
+    } else {
+        CHECK(close(fd) == 0);
+    }
+    CHECK(close(gate_pipe[0]) == 0 && close(gate_pipe[1]) == 0);
 }
 
 static void* writes_file(void* p) {
@@ -118,7 +132,7 @@ void hand_off_part(void) {
     const char* folder = getenv("TMPDIR");
     snprintf(path, sizeof path, "%s/f%d", folder ? folder : "/tmp", getpid());
     snprintf(fifo, sizeof fifo, "%s/p%d", folder ? folder : "/tmp", getpid());
-    locks(), many(), files(), fifos(), locks();
+    locks(), many(), fifos(), files(), locks();
     quiet();
     unlink(path);
     unlink(fifo);
