@@ -65,7 +65,7 @@ long bind_other(Coroutine* co, bool fresh) {
     if (!fresh && take_from_pool() && !(w = take_idle_worker())) give_to_pool();
     if (!w) {
         long r = spawn_bound_worker(&w);
-        if (r < 0) return r;
+        if (r < 0) return -EAGAIN;
     }
     w->bound = co;
     Worker* none = nullptr;

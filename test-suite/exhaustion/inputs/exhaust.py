@@ -3,8 +3,9 @@
     exhaust.py --sysroot DIR --work DIR [--quick SECONDS] [--seed N] [--only TEXT] [--jobs N]
 
 The call sites are the system call instructions of the runtime in a static program; which calls they make, and how often, is recorded while the program
-(workload/) runs. A cell makes those fail that it names (inject.c), and the program must end well: it accepts only errors that the manual names for the
-function it has called. --quick: cells at random until the time is over. --only: cells whose name has TEXT in it, as a failure prints it.
+(workload/) runs. A cell makes those fail that it names (inject.c): one site's, or all sites' together, as when something has really run out. The program must
+end well: it accepts only errors that the manual names for the function it has called. --quick: cells at random until the time is over. --only: cells whose
+name has TEXT in it, as a failure prints it.
 """
 import argparse
 import errno
@@ -98,9 +99,9 @@ def errors_of(table, call, operation, site):
 
 
 class Cell:
-    def __init__(self, part, procs, site, address, call, number, operation, errno_name, first, last):
+    def __init__(self, part, procs, site, low, high, call, number, operation, errno_name, first, last):
         self.part, self.procs = part, procs
-        self.inject = [hex(address), str(number), str(operation), str(getattr(errno, errno_name)), str(first), str(last)]
+        self.inject = [hex(low), hex(high), str(number), str(operation), str(getattr(errno, errno_name)), str(first), str(last)]
         which = f"call {first}" if first == last else f"from call {first} on" if last == FOR_EVER else f"calls {first} to {last}"
         self.name = f"{part} procs={procs}: {site} {call} {errno_name} {which}"
 
@@ -137,7 +138,7 @@ class Matrix:
         first, *lines = report.splitlines()
         if not first.startswith("exit 0 "):
             sys.exit(f"{part} procs={procs}: {first} without any error injected\n{output}")
-        cells = []
+        cells, everywhere = [], {}
         for line in lines:
             address, number, operation, hits = (int(w, 0) for w in line.split()[1:])
             site = self.sites.get(address)
@@ -151,17 +152,23 @@ class Matrix:
             if errors is None:
                 self.problems.append(f"errors.txt says nothing of {call}, called at {site}")
                 continue
-            for e in errors:
-                for first_call, last_call in which_calls(hits, e.endswith("~")):
-                    cells.append(Cell(part, procs, site, address, call, number, operation, e.rstrip("~"), first_call, last_call))
+            cells += self.cells_of(part, procs, site, address, address, (call, number, operation), errors, hits)
+            total, common = everywhere.get((call, number, operation), (0, errors))
+            everywhere[call, number, operation] = total + hits, [e for e in common if e in errors]
+        for made, (hits, errors) in everywhere.items():
+            cells += self.cells_of(part, procs, "everywhere", min(self.sites), max(self.sites), made, errors, hits)
         return cells
+
+    def cells_of(self, part, procs, site, low, high, made, errors, hits):
+        return [Cell(part, procs, site, low, high, *made, e.rstrip("~"), *calls) for e in errors for calls in which_calls(hits, e.endswith("~"))]
 
     def cells(self):
         every = [c for part in PARTS for procs in (1, 4) for c in self.record(part, procs)]
         excused = [words[0] for words in read_table("unreached.txt")]
-        missed = sorted(s for s in self.sites.values() if s not in self.reached and not any(e in s for e in excused))
+        functions = {s.split("#")[0] for s in self.sites.values()}
+        missed = sorted(functions - {s.split("#")[0] for s in self.reached} - set(excused))
         if missed:
-            self.problems.append(f"call sites that nothing reaches: {', '.join(missed)}")
+            self.problems.append(f"functions whose system calls nothing reaches: {', '.join(missed)}")
         return every
 
     def check(self, cell):

@@ -1,9 +1,9 @@
-/* Makes one system call of a program fail: the one made by the instruction at a given address, with a given number and operation.
+/* Makes one kind of system call of a program fail: those made by instructions from one address to another, with a given number and operation.
  *
  *   inject record SECONDS OUTPUT LOW HIGH -- PROGRAM ...                        says what is called between two addresses, how often
- *   inject fail SECONDS OUTPUT AT NUMBER OPERATION ERRNO FIRST LAST -- PROGRAM ...  calls FIRST to LAST fail; OPERATION -1: any
+ *   inject fail SECONDS OUTPUT LOW HIGH NUMBER OPERATION ERRNO FIRST LAST -- PROGRAM ...  calls FIRST to LAST fail; OPERATION -1: any
  *
- * A seccomp filter stops only calls of that instruction, for this process to decide (seccomp_unotify(2)): everything else runs at full speed, signals
+ * A seccomp filter stops only those calls, for this process to decide (seccomp_unotify(2)): everything else runs at full speed, signals
  * and children are what they are without it. The report is on stdout, what the program prints in OUTPUT. A program that does not end in SECONDS is
  * asked for a dump (SIGQUIT) and killed with its children. */
 #define _GNU_SOURCE
@@ -58,10 +58,14 @@ static void must_be(unsigned k) {
     emit(BPF_JMP | BPF_JEQ | BPF_K, k, 1, 0);
     emit(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
 }
-static void load_address(void) {
+static void must_be_between(const char *low, const char *high) {
     load(offsetof(struct seccomp_data, instruction_pointer) + 4);
     must_be(0);
     load(offsetof(struct seccomp_data, instruction_pointer));
+    emit(BPF_JMP | BPF_JGE | BPF_K, strtoul(low, 0, 0) + instruction_bytes, 1, 0);
+    emit(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+    emit(BPF_JMP | BPF_JGT | BPF_K, strtoul(high, 0, 0) + instruction_bytes, 0, 1);
+    emit(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
 }
 
 static int install(void) {
@@ -92,19 +96,14 @@ int main(int argc, char **argv) {
     const char *output = argv[3];
     long error = 0, first = 0, last = 0, hits = 0, failed = 0;
     char **program;
-    load_address();
+    must_be_between(argv[4], argv[5]);
     if (record) {
-        emit(BPF_JMP | BPF_JGE | BPF_K, strtoul(argv[4], 0, 0), 1, 0);
-        emit(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
-        emit(BPF_JMP | BPF_JGT | BPF_K, strtoul(argv[5], 0, 0), 0, 1);
-        emit(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
         program = argv + 7;
     } else {
-        if (argc < 12) return 125;
-        int number = atoi(argv[5]);
-        long operation = atol(argv[6]);
-        error = atol(argv[7]), first = atol(argv[8]), last = atol(argv[9]);
-        must_be(strtoul(argv[4], 0, 0) + instruction_bytes);
+        if (argc < 13) return 125;
+        int number = atoi(argv[6]);
+        long operation = atol(argv[7]);
+        error = atol(argv[8]), first = atol(argv[9]), last = atol(argv[10]);
         load(offsetof(struct seccomp_data, nr));
         must_be(number);
         if (operation >= 0 && operation_argument(number) >= 0) {
@@ -112,7 +111,7 @@ int main(int argc, char **argv) {
             emit(BPF_ALU | BPF_AND | BPF_K, operation_mask(number), 0, 0);
             must_be(operation);
         }
-        program = argv + 11;
+        program = argv + 12;
     }
     emit(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF, 0, 0);
 

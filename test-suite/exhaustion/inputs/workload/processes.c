@@ -4,6 +4,7 @@
 #include <semaphore.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -96,6 +97,32 @@ static void binding(void) {
     }
 }
 
+// Calls that go through as they are, and others that name a thread.
+static void* asks(void* p) {
+    struct timespec ts;
+    char name[16];
+    cpu_set_t cpus;
+    CHECK(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts) == 0 && clock_getres(CLOCK_REALTIME, &ts) == 0);
+    CHECK(prctl(PR_GET_DUMPABLE) >= 0 && prctl(PR_GET_NAME, name) == 0);
+    (void)TRY(prctl(PR_SET_NAME, "asks"), 0);
+    errno = 0;
+    CHECK(getpriority(PRIO_PROCESS, getppid()) != -1 || !errno);
+    CHECK(getpriority(PRIO_PGRP, 0) != -1 || !errno);
+    CHECK(syscall(SYS_ioprio_get, 1, 0) >= 0 && syscall(SYS_ioprio_get, 2, 0) >= 0);
+    CHECK(TRY(sched_getaffinity(getppid(), sizeof cpus, &cpus), ENOSYS, EPERM) >= -1);
+    CHECK(syscall(SYS_tgkill, getppid(), getppid(), 0) == 0 || errno == EPERM || errno == EAGAIN);
+    CHECK(syscall(SYS_tgkill, getpid(), (int)syscall(SYS_gettid), 0) == 0);
+    pid_t child = (pid_t)TRY(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), EAGAIN, ENOMEM, EPERM);
+    if (child == 0) _exit(0);
+    if (child > 0) ends_well(child);
+    return p;
+}
+static void asking(void) {
+    pthread_t t;
+    asks(0);
+    if (try_start(&t, asks, 0)) join(t);
+}
+
 static void ids(void) {
     CHECK(setgid(getgid()) == 0);
 }
@@ -151,7 +178,7 @@ static void* ends_it(void* p) {
 
 void processes_part(void) {
     pthread_t t;
-    forking(), spawning(), ids(), binding(), ids(), between_processes(), forking();
+    forking(), spawning(), ids(), asking(), binding(), ids(), between_processes(), forking();
     quiet();
     if (!try_start(&t, ends_it, 0)) return;
     pthread_exit(0);  // the first thread ends, and another the process
