@@ -127,7 +127,7 @@ long transfer_many(Call& c, bool out) {
 
 // A socket call with a flags argument at `flags`; returns when something was transferred. `goes_on`: something has been already.
 long socket_call(Call& c, int flags, Direction direction, bool goes_on = false) {
-    if (c.a[flags] & MSG_DONTWAIT) return direct(c);
+    if (c.a[flags] & MSG_DONTWAIT) return sys::call_now(c.nr, c.a[0], c.a[1], c.a[2], c.a[3], c.a[4], c.a[5]);
     Await await(c, int(c.a[0]), direction);
     if (goes_on) await.not_restartable();
     for (;;) {

@@ -94,23 +94,33 @@ static void sockets(void) {
     close_both(s);
 }
 
-static int listener;
-static void* serves(void* p) {
+static int listener, serving, calling;
+static void* serves_one(void* p) {
     int fd = (int)TRY(accept4(listener, 0, 0, SOCK_CLOEXEC), NEW_DESCRIPTOR, ENOBUFS, ECONNABORTED, EPERM, EINVAL);  // EINVAL: shut down
     if (fd < 0) return p;
     echoes((void*)(long)fd);
     close(fd);
     return p;
 }
-static void* calls(void* address) {
+static void* serves(void* p) {
+    serves_one(p);
+    ADD(serving, -1);
+    return p;
+}
+static void* calls_once(void* address) {
     int fd = (int)TRY(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), NEW_DESCRIPTOR, ENOBUFS);
     if (fd < 0) return 0;
-    if (TRY(connect(fd, address, sizeof(struct sockaddr_in)), EADDRNOTAVAIL, ENOBUFS, ENOMEM, EAGAIN, ECONNREFUSED, ECONNRESET, EISCONN) == 0) talk(fd);
+    if (TRY(connect(fd, address, sizeof(struct sockaddr_in)), EADDRNOTAVAIL, ENOBUFS, ENOMEM, EAGAIN, ECONNREFUSED, ECONNRESET, ECONNABORTED, EISCONN) == 0) talk(fd);
     close(fd);
     return 0;
 }
-static void* hangs_up(void* p) {  // whom nobody serves, or calls
-    sleep_ms(100);
+static void* calls(void* address) {
+    calls_once(address);
+    ADD(calling, -1);
+    return 0;
+}
+static void* hangs_up(void* p) {  // on those whom nobody serves, or calls
+    for (int i = 0; i < 2000 && LOAD(serving) && LOAD(calling); i++) sleep_ms(1);
     CHECK(shutdown(listener, SHUT_RDWR) == 0);
     return p;
 }
@@ -122,9 +132,12 @@ static void connections(void) {
     if (listener < 0) return;
     CHECK(bind(listener, (void*)&a, sizeof a) == 0 && listen(listener, 8) == 0);
     CHECK(getsockname(listener, (void*)&a, &bytes) == 0);
+    STORE(serving, 3), STORE(calling, 3);
     if (try_start(&t[0], hangs_up, 0)) {
         int servers = try_start_many(t + 1, 3, serves, 0);
-        int clients = try_start_many(t + 1 + servers, servers, calls, &a);
+        ADD(serving, servers - 3);
+        int clients = try_start_many(t + 1 + servers, 3, calls, &a);
+        ADD(calling, clients - 3);
         join_many(t, 1 + servers + clients);
     }
     close(listener);
