@@ -28,7 +28,7 @@ OPERATIONS = {
     "epoll_ctl": {1: "ADD", 2: "DEL", 3: "MOD"},
     "madvise": {4: "DONTNEED", 15: "NOHUGEPAGE", 102: "GUARD_INSTALL"},
 }
-SECONDS = 8  # for one run, which takes some 200 ms
+SECONDS = 15  # for one run, which takes some 200 ms
 FOR_EVER = 10**9
 BURST = 8
 
@@ -167,7 +167,7 @@ class Matrix:
         excused = [words[0] for words in read_table("unreached.txt")]
         functions = {s.split("#")[0] for s in self.sites.values()}
         missed = sorted(functions - {s.split("#")[0] for s in self.reached} - set(excused))
-        if missed:
+        if missed and not self.args.quick:  # some are reached by chance: often enough in all of it
             self.problems.append(f"functions whose system calls nothing reaches: {', '.join(missed)}")
         return every
 
