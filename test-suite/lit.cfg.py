@@ -3,6 +3,8 @@
 #   --param sysroot=DIR   the sysroot under test (out/coro-musl)
 #   --param stock=1       run each program on out/stock-musl too: a test that fails there is a wrong test
 #   --param long=1        the long tests too (or all=1)
+import ctypes
+import errno
 import mmap
 import os
 import subprocess
@@ -47,5 +49,10 @@ with mmap.mmap(-1, mmap.PAGESIZE) as page:
         config.available_features.add("guard-advice")
     except OSError:
         pass
+# seccomp_unotify(2) with Linux 5.19's flag for calls that signals do not take back; ENOSYS or EINVAL otherwise, EFAULT for the null filter here.
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall(317, 1, 8 | 32, None)
+if ctypes.get_errno() == errno.EFAULT:
+    config.available_features.add("seccomp-notify")
 if lit_config.params.get("long") or lit_config.params.get("all"):
     config.available_features.add("long")

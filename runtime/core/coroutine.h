@@ -71,6 +71,7 @@ struct alignas(64) Coroutine {
     bool calling;         // inside a system call that may block (sched/blocking_call.h)
     bool handler_ran;     // ... and a handler ran during it
     bool call_interrupted;  // ... one without SA_RESTART
+    bool gives_way;         // ... ended for others to have its kernel thread for a turn
 
     Atomic<u64> cpu_ns;          // see sched/cpu_time.h; written by the worker that runs it
 

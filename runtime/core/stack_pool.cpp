@@ -329,4 +329,8 @@ void* stack_allocate_permanent(size_t bytes) {
     return reinterpret_cast<char*>(p) + page_bytes;
 }
 
+void stack_free_permanent(void* base, size_t bytes) {
+    sys::munmap(static_cast<char*>(base) - page_bytes, bytes + page_bytes);
+}
+
 }  // namespace coro

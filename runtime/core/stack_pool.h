@@ -31,7 +31,9 @@ u32 stack_pool_excess();
 u32 stack_pool_trim(u32 most);
 // In a fork child: slabs of the parent are left as they are, new ones are made.
 void stack_pool_reset();
-// A worker's or signal stack with a guard page below, never freed; null when out of memory.
+// A worker's stacks with a guard page below; null when out of memory.
 void* stack_allocate_permanent(size_t bytes);
+// Only of a worker that has never run.
+void stack_free_permanent(void* base, size_t bytes);
 
 }  // namespace coro

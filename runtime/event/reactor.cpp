@@ -15,7 +15,7 @@ constexpr u32 in_events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr u32 out_events = EPOLLOUT | EPOLLHUP | EPOLLERR;
 
 int epoll_fd = -1, interrupt_fd = -1;
-bool no_pwait2;  // Linux before 5.11
+bool no_pwait2;  // Linux before 5.11, or a sandbox that does not know it
 
 // The first free number from the high end of the table: low ones are the program's to see.
 long move_high(long fd) {
@@ -270,7 +270,7 @@ void collect(u64 deadline_ns, Events& room, CoroutineQueue& ready) {
     } else {
         if (!no_pwait2)
             n = sys::syscall(SYS_epoll_pwait2, epoll_fd, sys::arg(events), events_max, wait == never ? 0 : sys::arg(&ts), 0, 8);
-        if (n == -ENOSYS) {  // ppoll has nanoseconds too
+        if (n == -ENOSYS || n == -EPERM) {  // ppoll has nanoseconds too
             no_pwait2 = true;
             pollfd p{epoll_fd, POLLIN, 0};
             sys::syscall(SYS_ppoll, sys::arg(&p), 1, wait == never ? 0 : sys::arg(&ts), 0, 8);

@@ -48,8 +48,13 @@ long in_place(Call& c, CallKind kind) {
             co->depth++;
             continue;
         }
-        // A signal of the runtime's own ends calls that never restart: that is not for the program to see.
-        if (r != -EINTR || co->handler_ran || claim_signal(co) || (c.cancellation_point && cancel_flag(co))) return r;
+        if (CORO_UNLIKELY(co->gives_way)) {
+            co->gives_way = false;
+            schedule_may_migrate(co, After::preempt);
+            continue;
+        }
+        // A signal of the runtime's own ends calls that never restart: that is not for the program to see. But a number is closed whatever close(2) says.
+        if (r != -EINTR || c.nr == SYS_close || co->handler_ran || claim_signal(co) || (c.cancellation_point && cancel_flag(co))) return r;
     }
 }
 

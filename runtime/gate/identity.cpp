@@ -18,7 +18,7 @@ long set_attribute(Call& c, int at) {
     Coroutine* co = named_by(c, at);
     if (!co) return direct(c);
     if (co == c.co) {
-        bind_self_may_migrate(co);
+        if (long r = bind_self_may_migrate(co)) return r;
         c.a[at] = 0;
     } else {
         long tid = bind_other(co, false);
@@ -84,21 +84,21 @@ long gate::ioprio_get(Call& c) { return c.a[0] == 1 ? get_attribute(c, 1) : dire
 
 // Whatever it sets is the calling thread's.
 long gate::binds(Call& c) {
-    bind_self_may_migrate(c.co);
+    if (long r = bind_self_may_migrate(c.co)) return r;
     long r = in_place(c, CallKind::short_call);
     if (!sys::is_error(r)) c.co->inherits = true;
     return r;
 }
 
-// The caller's id in the owner field of a process-shared mutex.
+// The caller's id in the owner field of a process-shared mutex; -EAGAIN.
 extern "C" [[gnu::visibility("hidden")]] int __coro_owner() {
     Coroutine* co = arch::self();
     if (!co || arch::raw()) return sys::gettid();
     co->depth++;
     fence_signal();
-    bind_self_may_migrate(co);
+    long r = bind_self_may_migrate(co);
     leave_may_migrate(co);
-    return kernel_thread_of(co);
+    return r ? int(r) : kernel_thread_of(co);
 }
 
 long gate::prctl(Call& c) {

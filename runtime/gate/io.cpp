@@ -16,9 +16,10 @@ namespace {
 
 using Kind = Descriptor::Kind;
 
+// unknown: the call itself may say why.
 Kind find_kind(int fd) {
     struct stat st;
-    if (sys::syscall(SYS_fstat, fd, sys::arg(&st)) != 0) return Kind::file;  // the call itself says why
+    if (sys::syscall(SYS_fstat, fd, sys::arg(&st)) != 0) return Kind::unknown;
     if (S_ISSOCK(st.st_mode)) return Kind::socket;
     if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode)) return Kind::file;
     return Kind::nowait;
@@ -41,14 +42,14 @@ long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t) {
         msghdr m{};
         m.msg_iov = const_cast<iovec*>(t.iov);
         m.msg_iovlen = t.count;
-        long r = t.count == 1 ? sys::syscall(t.out ? SYS_sendto : SYS_recvfrom, fd, sys::arg(t.iov->iov_base),
-                                             sys::arg(t.iov->iov_len), MSG_DONTWAIT, 0, 0)
-                              : sys::syscall(t.out ? SYS_sendmsg : SYS_recvmsg, fd, sys::arg(&m), MSG_DONTWAIT);
+        long r = t.count == 1 ? sys::call_now(t.out ? SYS_sendto : SYS_recvfrom, fd, sys::arg(t.iov->iov_base),
+                                              sys::arg(t.iov->iov_len), MSG_DONTWAIT, 0, 0)
+                              : sys::call_now(t.out ? SYS_sendmsg : SYS_recvmsg, fd, sys::arg(&m), MSG_DONTWAIT);
         if (r != -ENOTSOCK) return r;
         kind = find_kind(fd);
     }
     if (kind == Kind::nowait) {
-        long r = sys::syscall(t.out ? SYS_pwritev2 : SYS_preadv2, fd, sys::arg(t.iov), t.count, -1, -1, RWF_NOWAIT);
+        long r = sys::call_now(t.out ? SYS_pwritev2 : SYS_preadv2, fd, sys::arg(t.iov), t.count, -1, -1, RWF_NOWAIT);
         if (r != -EOPNOTSUPP && r != -ENOSYS && r != -EINVAL) return r;
         kind = Kind::plain;
     }
@@ -87,9 +88,8 @@ long go_on(Call& c, Transfer t, Kind kind, u32 seen, long r) {
             call = {c.co, SYS_write, {c.a[0], long(rest.iov_base), long(rest.iov_len)}, c.cancellation_point};
         } else {
             if (r == -EAGAIN) r = await.park_may_migrate(kind == Kind::socket);
-            if (r < 0 && done) return done;  // an error comes again with the next call
-            if (r == not_watchable) return in_place(c, CallKind::long_call);
-            if (r < 0) return r;
+            if (r == not_watchable && (r = in_place(call, CallKind::long_call)) >= 0) continue;
+            if (r < 0) return done ? done : r;  // an error comes again with the next call
         }
         await.look();
         call.a[0] = c.a[0] = await.fd();
@@ -101,7 +101,7 @@ long transfer(Call& c, const Transfer& t) {
     int fd = int(c.a[0]);
     Descriptor* d = reactor::find(fd);
     Kind kind = CORO_LIKELY(d && d->kind != Kind::unknown) ? d->kind : kind_of(fd);
-    if (kind == Kind::file) return in_place(c, CallKind::short_call);
+    if (kind == Kind::file || kind == Kind::unknown) return in_place(c, CallKind::short_call);
     u32 seen = d->edges[t.out ? direction_out : direction_in].load(seq_cst);
     long r = try_transfer(c, fd, kind, t);
     return r >= 0 && !t.out ? r : go_on(c, t, kind, seen, r);
@@ -127,13 +127,13 @@ long transfer_many(Call& c, bool out) {
 
 // A socket call with a flags argument at `flags`; returns when something was transferred. `goes_on`: something has been already.
 long socket_call(Call& c, int flags, Direction direction, bool goes_on = false) {
-    if (c.a[flags] & MSG_DONTWAIT) return direct(c);
+    if (c.a[flags] & MSG_DONTWAIT) return sys::call_now(c.nr, c.a[0], c.a[1], c.a[2], c.a[3], c.a[4], c.a[5]);
     Await await(c, int(c.a[0]), direction);
     if (goes_on) await.not_restartable();
     for (;;) {
         await.look();
-        long r = sys::syscall(c.nr, await.fd(), c.a[1], flags == 2 ? c.a[2] | MSG_DONTWAIT : c.a[2],
-                              flags == 3 ? c.a[3] | MSG_DONTWAIT : c.a[3], c.a[4], c.a[5]);
+        long r = sys::call_now(c.nr, await.fd(), c.a[1], flags == 2 ? c.a[2] | MSG_DONTWAIT : c.a[2],
+                               flags == 3 ? c.a[3] | MSG_DONTWAIT : c.a[3], c.a[4], c.a[5]);
         if (r == -EAGAIN) r = await.park_may_migrate(true);
         else return r;
         if (r == not_watchable) return in_place(c, CallKind::long_call);
@@ -170,7 +170,8 @@ Descriptor::Kind kind_of(int fd) {
 }
 
 [[gnu::noinline]] static long after_first_try(Call& c, bool out, Kind kind, u32 seen, long r) {
-    if (r == -ENOTSOCK || r == -EOPNOTSUPP || r == -ENOSYS || r == -EINVAL) return transfer_one(c, out);  // perhaps it is another kind of file
+    // Perhaps it is another kind of file, or only a signal of the runtime's was in the way: it has not taken effect.
+    if (r == -ENOTSOCK || r == -EOPNOTSUPP || r == -ENOSYS || r == -EINVAL || r == -EINTR) return transfer_one(c, out);
     return go_on(c, {out, only_piece(c), 1}, kind, seen, r);
 }
 

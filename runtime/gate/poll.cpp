@@ -177,12 +177,7 @@ long select_sets(Call& c, u64 deadline_ns, long mask_set) {
 
 long epoll_once(Call& c, u64 deadline_ns) {
     int fd = int(c.a[0]);
-    auto look_again = [&] {
-        long r;
-        do r = sys::syscall(SYS_epoll_pwait, fd, c.a[1], c.a[2], 0, 0, 8);
-        while (r == -EINTR);
-        return r;
-    };
+    auto look_again = [&] { return sys::call_now(SYS_epoll_pwait, fd, c.a[1], c.a[2], 0, 0, 8); };
     long r = look_again();
     if (r != 0 || deadline_ns == 0) return r;
     WaitNode node;

@@ -31,27 +31,41 @@ int kernel_thread_of(const Coroutine* co) {
     return w ? w->kernel_tid : 0;
 }
 
-void bind_self_may_migrate(Coroutine* co) {
+// Takes one worker from those that run whatever is ready, unless it is the last.
+static bool take_from_pool() {
+    u32 n = scheduler.unbound_workers.load(relaxed);
+    while (n > 1)
+        if (scheduler.unbound_workers.cas(n, n - 1, acq_rel)) return true;
+    return false;
+}
+static void give_to_pool() { scheduler.unbound_workers.fetch_add(1, relaxed); }
+
+long bind_self_may_migrate(Coroutine* co) {
+    Worker* mine = co->bound.load(acquire);
+    while (!mine && !take_from_pool())
+        if (spawn_worker(nullptr, false) != 0) return -EAGAIN;
     Worker* w = co->worker;
-    Worker* mine = nullptr;
-    if (co->bound.cas(mine, w, acq_rel)) {
+    if (!mine && !co->bound.cas(mine, w, acq_rel)) give_to_pool();
+    else if (!mine) {
         if (Processor* p = w->processor) {
             w->processor = nullptr;
             p->worker.store(nullptr, relaxed);
             start_processor(p, false);
         }
         w->bound = co;
-    } else if (mine != w) {
-        schedule_may_migrate(co, After::preempt);  // somebody else has bound it
+        return 0;
     }
+    if (mine != w) schedule_may_migrate(co, After::preempt);  // somebody else has bound it
+    return 0;
 }
 
 long bind_other(Coroutine* co, bool fresh) {
     if (int tid = kernel_thread_of(co)) return tid;
-    Worker* w = fresh ? nullptr : take_idle_worker();
+    Worker* w = nullptr;
+    if (!fresh && take_from_pool() && !(w = take_idle_worker())) give_to_pool();
     if (!w) {
         long r = spawn_bound_worker(&w);
-        if (r < 0) return r;
+        if (r < 0) return -EAGAIN;
     }
     w->bound = co;
     Worker* none = nullptr;

@@ -12,8 +12,10 @@
 
 namespace [[gnu::visibility("hidden")]] coro {
 
-// From co itself, inside the runtime: on return co runs on a kernel thread of its own. May migrate.
-void bind_self_may_migrate(Coroutine* co);
+// One kernel thread at least is left for those who have none of their own.
+//
+// From co itself, inside the runtime. 0: co runs on a kernel thread of its own. -EAGAIN: none to be had. May migrate.
+long bind_self_may_migrate(Coroutine* co);
 // Gives co, another coroutine or a new one that nobody has made ready, a kernel thread, and returns its id; -EAGAIN: none to be had.
 // `fresh`: made now, by the calling kernel thread.
 long bind_other(Coroutine* co, bool fresh);

@@ -4,6 +4,7 @@
 //   - polls the reactor and fires timers for processors that are busy;
 //   - preempts a coroutine that has run beyond its slice while others wait;
 //   - gives the pages of stacks that have been free for long back;
+//   - does again what the kernel had nothing left for: a kernel thread, a signal;
 //   - lends an extra processor while a worker is blocked in the kernel without having said so (page fault, inline system call).
 #include "abi/dump.h"
 #include "event/reactor.h"
@@ -126,13 +127,30 @@ private:
 };
 constinit Trimmer trimmer;
 
+// No kernel thread can be had for what waits: one that sits in a call comes out of it, runs the others for a turn, and goes in again (in_place).
+void borrow_worker() {
+    for (Worker* w = scheduler.workers.load(acquire); w; w = w->all_next) {
+        Coroutine* co = w->current;
+        if (co != &w->idle && !w->bound && co->calling) return preempt(w);
+    }
+}
+
+// A kernel thread was wanted. True: there is none still.
+bool worker_is_wanted() {
+    if (!scheduler.worker_wanted.load(relaxed) || !scheduler.worker_wanted.exchange(false, seq_cst)) return false;
+    wake_processor();
+    if (!scheduler.worker_wanted.load(seq_cst)) return false;
+    if (work_waits(sys::now_ns())) borrow_worker();
+    return true;
+}
+
 bool all_idle() { return scheduler.idle_count.load(seq_cst) == scheduler.active.load(seq_cst); }
 
 void sleep_until_kicked() {
     scheduler.monitor_word.store(0, seq_cst);
     // seq_cst: pairs with monitor_kick after an idle processor was taken.
     if (all_idle() && !signals_waiting() && !dump_asked() && !scheduler.monitor->sync_asked.load(seq_cst) &&
-        !scheduler.worker_wanted.load(seq_cst))
+        !scheduler.worker_wanted.load(seq_cst) && !scheduler.signals_owed.load(seq_cst))
         sys::futex_wait(scheduler.monitor_word.address(), 0, trimmer.pause_ns());
     scheduler.monitor_word.store(1, seq_cst);
 }
@@ -155,8 +173,8 @@ void monitor_loop() {
         route_signals();
         dump_if_asked();
         synccall_if_asked(current_worker());
-        if (scheduler.worker_wanted.load(relaxed) && scheduler.worker_wanted.exchange(false, seq_cst)) wake_processor();
-        if (all_idle()) {
+        bool worker = worker_is_wanted(), signal = send_owed_signals();
+        if (all_idle() && !worker && !signal) {
             sleep_until_kicked();
             trimmer.look(sys::now_ns());
             tick = tick_min_ns;

@@ -9,8 +9,29 @@ void preempt(Worker* w) {
     signal_worker(w);
 }
 
+static void owe_signal(Worker* w) {
+    w->signal_owed.store(true, seq_cst);
+    scheduler.signals_owed.store(true, seq_cst);
+    monitor_kick();
+}
+
 void signal_worker(Worker* w) {
-    if (w->kernel_tid > 0 && !w->signalled.exchange(true, acq_rel)) sys::tgkill(w->kernel_tid, runtime_signal);
+    if (w->kernel_tid <= 0 || w->signalled.exchange(true, acq_rel)) return;
+    if (sys::tgkill(w->kernel_tid, runtime_signal) != -EAGAIN) return;
+    w->signalled.store(false, seq_cst);
+    owe_signal(w);
+}
+
+void signal_own_worker(Worker* w) {
+    if (sys::tgkill(w->kernel_tid, runtime_signal) == -EAGAIN) owe_signal(w);
+}
+
+bool send_owed_signals() {
+    if (!scheduler.signals_owed.load(seq_cst)) return false;
+    scheduler.signals_owed.store(false, seq_cst);
+    for (Worker* w = scheduler.workers.load(acquire); w; w = w->all_next)
+        if (w->signal_owed.exchange(false, seq_cst)) signal_worker(w);
+    return scheduler.signals_owed.load(seq_cst);
 }
 
 void withhold_signal(Worker* w) {

@@ -110,6 +110,15 @@ static bool idle_worker_waits() {
     return scheduler.idle_workers;
 }
 
+// By who holds p, which has no worker.
+static void share_queue(Processor* p) {
+    if (p->queue.empty()) return;
+    Locked hold(scheduler.lock);
+    while (Coroutine* co = p->queue.pop()) scheduler.shared.push_back(co);
+    if (Coroutine* co = p->queue.take_next()) scheduler.shared.push_back(co);
+    scheduler.shared_count.store(scheduler.shared.size(), relaxed);
+}
+
 void start_processor(Processor* p, bool searching) {
     while (p) {
         if (Worker* w = take_idle_worker()) {
@@ -121,7 +130,10 @@ void start_processor(Processor* p, bool searching) {
         }
         // While one polls there is no need of another kernel thread. A bound worker makes none: it would inherit what only its coroutine is to have.
         bool bound = current_worker()->bound;
-        if (!scheduler.polling.load(relaxed) && !bound && spawn_worker(p, searching) == 0) return;
+        if (!scheduler.polling.load(relaxed)) {
+            if (!bound && spawn_worker(p, searching) == 0) return;
+            share_queue(p);  // whoever has a processor next finds it
+        }
         put_idle_processor(p);
         if (searching) scheduler.searching.fetch_add(u32(-1), seq_cst);
         searching = false;
@@ -131,11 +143,11 @@ void start_processor(Processor* p, bool searching) {
             reactor::interrupt();  // it takes an idle processor
             if (scheduler.polling.load(seq_cst)) return;
         } else if (!idle_worker_waits()) {
-            if (bound) {
-                scheduler.worker_wanted.store(true, seq_cst);
-                monitor_interrupt();
-            }
-            return;  // no kernel thread to be had
+            // No kernel thread to be had, or not from here: the monitor tries again.
+            scheduler.worker_wanted.store(true, seq_cst);
+            if (bound) monitor_interrupt();
+            else monitor_kick();
+            return;
         }
         p = take_idle_processor();
     }

@@ -72,6 +72,7 @@ struct Worker {
     char* signal_stack;       // for faults: its kernel thread's sigaltstack(2)
     Atomic<u32> wake_word{0}; // sleeps on it
     Atomic<bool> signalled{false};  // the runtime's signal is on its way: it would queue, and frames would pile up
+    Atomic<bool> signal_owed{false};  // the kernel had no room for it (sched/preempt.h)
     Atomic<bool> preempt{false};    // ... for preemption
     Atomic<bool> sync_asked{false};
     Atomic<u32> synced{0};          // see sched/synccall.h; written by its own kernel thread
@@ -94,6 +95,8 @@ struct Scheduler {
     Worker* idle_workers;            // guarded by lock
     Worker* ended_workers;           // to be used again; guarded by lock
     Atomic<bool> worker_wanted{false};  // the monitor is to start one for an idle processor
+    Atomic<bool> signals_owed{false};   // ... and to send the runtime's signal again
+    Atomic<u32> unbound_workers{0};     // those that run whatever is ready: never none (sched/binding.h)
     Atomic<u32> searching{0};        // workers that look for work and will find what is queued now
     CoroutineQueue shared;           // woken by somebody without a processor, or overflow; guarded by lock
     CoroutineQueue preempted;        // runs when nothing that was woken does; guarded by lock
@@ -156,6 +159,7 @@ void queue_shared(Coroutine* co);
 void queue_preempted(Coroutine* co);
 
 // Kernel threads. 0 or -errno.
+// p null: it looks for one itself.
 long spawn_worker(Processor* p, bool searching);
 // One without a processor, to be bound; waits until its kernel thread is known.
 long spawn_bound_worker(Worker** made);
@@ -164,6 +168,8 @@ long spawn_bound_worker(Worker** made);
 long spawn_monitor();
 [[noreturn]] void monitor_loop();
 Worker* adopt_initial_thread(Processor* p);
+// None of them has run.
+void free_workers();
 [[noreturn]] void worker_loop(Worker* w);
 // Tells the kernel of w's signal stack; on its own kernel thread. `old`: what it had, or null.
 void worker_use_signal_stack(Worker* w, stack_t* old);

@@ -60,6 +60,15 @@ static long adopt_main() {
     return 0;
 }
 
+// No second kernel thread has run. The stack pool stays: the thread that was to be has its stack from there.
+static void undo_start() {
+    free_workers();
+    if (scheduler.processors) sys::munmap(scheduler.processors, sizeof(Processor) * scheduler.processor_slots);
+    reactor::reset_after_fork();
+    new (&scheduler) Scheduler{};
+    main_coroutine = nullptr;
+}
+
 long scheduler_start() {
     __coro_arch_fsgsbase = __coro_musl_auxv(at_hwcap2) & arch::hwcap2_fsgsbase ? 1 : 0;
     scheduler.process_id = sys::getpid();
@@ -71,7 +80,7 @@ long scheduler_start() {
     if (r == 0) r = adopt_main();
     if (r == 0) r = spawn_monitor();
     if (r != 0) {
-        scheduler_reset_after_fork();
+        undo_start();
         return r;
     }
     scheduler.started = true;

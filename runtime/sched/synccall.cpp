@@ -33,8 +33,9 @@ bool make_it_call(Worker* w) {
     }
     w->sync_asked.store(true, seq_cst);
     if (w == scheduler.monitor) monitor_interrupt();
-    else sys::tgkill(tid, runtime_signal);
+    long sent = w == scheduler.monitor ? 0 : -EAGAIN;
     for (;;) {
+        if (sent == -EAGAIN) sent = sys::tgkill(tid, runtime_signal);  // the kernel may have no room for it now
         u32 seen = w->synced.load(acquire);
         bool ends = __atomic_load_n(&w->kernel_tid, __ATOMIC_ACQUIRE) != tid;  // it will never answer
         if (seen == number || ends) return true;

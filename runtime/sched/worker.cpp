@@ -35,6 +35,12 @@ Worker* take_ended_worker() {
     return nullptr;
 }
 
+void put_ended_worker(Worker* w) {
+    Locked hold(scheduler.lock);
+    w->ended_next = scheduler.ended_workers;
+    scheduler.ended_workers = w;
+}
+
 Worker* make_worker() {
     if (Worker* w = take_ended_worker()) {
         w->ended = false;
@@ -63,8 +69,12 @@ long start_kernel_thread(Worker* w, int (*main)(void*)) {
     if (arch::self()) w->synced.store(current_worker()->synced.load(relaxed), relaxed);  // nothing comes between this and the clone
     int r = __coro_musl_kernel_thread(main, w, w, reinterpret_cast<void*>(w->idle.context.tp));
     sys::sigmask(SIG_SETMASK, &old, nullptr);
-    if (r < 0) w->kernel_tid = -1;  // stays in the list of workers, never signalled
-    return r < 0 ? r : 0;
+    if (r >= 0) return 0;
+    w->kernel_tid = -1;  // stays in the list of workers, never signalled; the next to be made is this one
+    w->processor = nullptr;
+    w->bound = nullptr;
+    put_ended_worker(w);
+    return r;
 }
 
 }  // namespace
@@ -96,9 +106,10 @@ long spawn_worker(Processor* p, bool searching) {
     if (!w) return -EAGAIN;
     w->processor = p;
     w->searching = searching;
-    p->worker.store(w, relaxed);
+    if (p) p->worker.store(w, relaxed);
     long r = start_kernel_thread(w, worker_main);
-    if (r < 0) p->worker.store(nullptr, relaxed);
+    if (r == 0) scheduler.unbound_workers.fetch_add(1, relaxed);  // not before: nobody may count on it
+    else if (p) p->worker.store(nullptr, relaxed);
     return r;
 }
 
@@ -124,11 +135,7 @@ void end_kernel_thread(Worker* w) {
     __atomic_store_n(&w->kernel_tid, -1, __ATOMIC_RELEASE);
     w->kernel_alive.store(1, relaxed);
     sys::syscall(SYS_set_tid_address, sys::arg(w->kernel_alive.address()));
-    {
-        Locked hold(scheduler.lock);
-        w->ended_next = scheduler.ended_workers;
-        scheduler.ended_workers = w;
-    }
+    put_ended_worker(w);
     for (;;) sys::syscall(SYS_exit, 0);
 }
 
@@ -145,7 +152,16 @@ Worker* adopt_initial_thread(Processor* p) {
     w->processor = p;
     p->worker.store(w, relaxed);
     arch::prepare_entry(w->idle.context, w);
+    scheduler.unbound_workers.store(1, relaxed);
     return w;
+}
+
+void free_workers() {
+    for (Worker* w = scheduler.workers.load(relaxed); w;) {
+        char* low = w->signal_stack;
+        w = w->all_next;
+        stack_free_permanent(low, signal_stack_bytes + worker_stack_bytes);
+    }
 }
 
 void worker_loop(Worker* w) {

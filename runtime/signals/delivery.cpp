@@ -291,7 +291,8 @@ bool cancels_now(Coroutine* co) {
 }
 
 void deliver_signals_may_migrate(Coroutine* co) {
-    while (signal_deliverable(co) || cancels_now(co)) sys::tgkill(co->worker->kernel_tid, runtime_signal);
+    while (signal_deliverable(co) || cancels_now(co))
+        if (sys::tgkill(co->worker->kernel_tid, runtime_signal) == -EAGAIN) sys::yield();  // until the kernel has room for it
 }
 
 void signal_queues_reset() {

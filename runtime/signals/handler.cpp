@@ -18,7 +18,7 @@ void* alternate_stack_top(const Coroutine* co, const Action& action, const ucont
 }
 
 void attend_to_signals(Coroutine* co) {
-    if (co->attention.load(relaxed) & attention_signal) sys::tgkill(sys::gettid(), runtime_signal);
+    if (co->attention.load(relaxed) & attention_signal) signal_own_worker(co->worker);
 }
 
 void run_handler(Coroutine* co, Action action, int sig, siginfo_t* info, ucontext_t* uc) {
@@ -84,7 +84,7 @@ void default_action(int sig) {
     sys::KernelSigaction old{}, plain{};
     u64 only = bit_of(sig), mask;
     sys::sigaction(sig, &plain, &old);
-    sys::tgkill(sys::gettid(), sig);
+    while (sys::tgkill(sys::gettid(), sig) == -EAGAIN) sys::yield();  // no room for a real-time signal
     sys::sigmask(SIG_UNBLOCK, &only, &mask);  // here it ends, dumps core, or stops
     sys::sigmask(SIG_SETMASK, &mask, nullptr);
     sys::sigaction(sig, &old, nullptr);

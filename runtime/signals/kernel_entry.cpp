@@ -141,7 +141,13 @@ void runtime_signal_entry(int, siginfo_t*, void* context) {
         bool cancel = co->depth == 0 && cancels_now(co);
         co->delivering = false;
         fence_signal();
-        if (co->depth) return attend_to_signals(co);
+        if (co->depth) {
+            if (preempted && arch::frame_before_call(uc)) {
+                co->gives_way = true;
+                arch::abort_call(uc);
+            }
+            return attend_to_signals(co);
+        }
         if (cancel) {
             __cancel();
             return;

@@ -68,13 +68,16 @@ inline void sleep_ns(u64 ns) {
 inline long tgkill(int tid, int sig) { return syscall(SYS_tgkill, getpid(), tid, sig); }
 inline long close(int fd) { return syscall(SYS_close, fd); }
 
-// poll(2) that does not wait. The kernel gives EINTR even so when a signal is on its way: that is no answer.
-inline long poll_now(pollfd* fds, unsigned n) {
-    timespec none{};
+// A call that does not wait. The kernel may give EINTR even so when a signal is on its way: that is no answer.
+template <class... A> long call_now(long nr, A... a) {
     long r;
-    do r = syscall(SYS_ppoll, arg(fds), n, arg(&none), 0, 8);
+    do r = syscall(nr, a...);
     while (r == -EINTR);
     return r;
+}
+inline long poll_now(pollfd* fds, unsigned n) {
+    timespec none{};
+    return call_now(SYS_ppoll, arg(fds), n, arg(&none), 0, 8);
 }
 
 inline long write(int fd, const void* p, size_t n) { return syscall(SYS_write, fd, arg(p), arg(n)); }
