@@ -17,31 +17,36 @@ namespace {
 constexpr u64 tick_min_ns = 50 * ns_per_us, tick_max_idle_ns = 400 * ns_per_us, tick_max_busy_ns = ns_per_ms;
 constexpr u64 slice_woken_ns = ns_per_ms;       // one that was woken waits
 constexpr u64 slice_equal_ns = 10 * ns_per_ms;  // only preempted ones wait
-constexpr u64 stuck_after_ns = 10 * ns_per_ms;
+constexpr u64 stuck_after_ns = 4 * ns_per_ms;
 
 bool others_were_woken(Processor* p) {
     return !p->queue.empty() || scheduler.shared_count.load(relaxed);
 }
 
+// Whether the kernel thread of p does something; `stuck`: it has not for long. Its CPU clock moves on from one look to the next or, if it has a CPU at this
+// moment, from one call to another.
+bool computes(Processor* p, const Worker* w, u64 now, bool& stuck) {
+    u64 before = p->seen_cpu_ns, cpu = p->seen_cpu_ns = sys::thread_cpu_ns(w->kernel_tid);
+    if (cpu != before) p->cpu_moved_at_ns = now;
+    stuck = now - p->cpu_moved_at_ns > stuck_after_ns;
+    return (before && cpu != before) || sys::thread_cpu_ns(w->kernel_tid) != cpu;
+}
+
 // A coroutine runs since seen_since_ns without a switch.
 void watch_long_runner(Processor* p, u64 now) {
     u64 ran = now - p->seen_since_ns;
-    bool woken = others_were_woken(p), equal = scheduler.preempted_count.load(relaxed);
-    if (!(woken && ran > slice_woken_ns) && !(equal && ran > slice_equal_ns)) return;
+    bool woken = others_were_woken(p);
+    if (ran <= slice_woken_ns || !(woken || scheduler.preempted_count.load(relaxed))) return;
     Worker* w = p->worker.load(acquire);
     if (!w || w->kernel_tid <= 0) return;
     Coroutine* current = w->current;
-    bool fits = current == &w->idle || current->preemptible;  // a stack too small for the signal's frame: others get a processor beside it
-    if (ran > stuck_after_ns && woken) {
-        u64 cpu = sys::thread_cpu_ns(w->kernel_tid);
-        bool moves = cpu != p->seen_cpu_ns;
-        p->seen_cpu_ns = cpu;
-        if ((!moves || !fits) && !p->cover) {
-            p->cover = lend_processor();
-            return;
-        }
+    bool stuck, fits = current == &w->idle || current->preemptible;  // a stack too small for the signal's frame: others get a processor beside it
+    // Not one that waits in the kernel: a signal would end its call with EINTR if that is one that never restarts.
+    if (computes(p, w, now, stuck) && fits) {
+        if (woken || ran > slice_equal_ns) preempt(w);
+    } else if ((stuck || (!fits && ran > stuck_after_ns)) && !p->cover) {
+        p->cover = lend_processor();
     }
-    if (fits) preempt(w);
 }
 
 void end_cover(Processor* p) {
