@@ -134,7 +134,7 @@ static void* hands_over(void* p) {
     if (i == 1 && shared->way == by_semaphore) while (sem_wait(&turn_of[1])) {}
     while (!LOAD(shared->finish)) {
         if (i == 0) {
-            for (long end = now_ms() + 10000; LOAD(handled) < LOAD(shared->sent); sched_yield()) CHECK(now_ms() < end);
+            for (long end = now_ms() + 10000; LOAD(handled) < LOAD(shared->sent);) CHECK(now_ms() < end);  // without a call
             CHECK(handled == shared->sent);
             // The other may have been preempted, and waits for a time slice then.
             for (int seen = LOAD(turns[1]); shared->way == by_yield && LOAD(turns[1]) < seen + 2;) sched_yield();
@@ -194,10 +194,15 @@ public:
             resume(t, passed_on(status));
         }
     }
-    // Everybody else stands still, where he sleeps in the kernel: he may hold no lock then.
-    void stop_others(pid_t t) {
-        for (int i = 0; i < count_; i++)
-            if (threads_[i] && threads_[i] != t) stop(threads_[i]);
+    // The same, with everybody else standing still where he sleeps in the kernel: he may hold no lock then.
+    pid_t next_hand_over() {
+        for (;;) {
+            pid_t t = go_on();
+            bool still = true;
+            for (int i = 0; i < count_; i++)
+                if (threads_[i] && threads_[i] != t) still = still && stop(threads_[i]);
+            if (still) return t;
+        }
     }
     // One instruction. False: the hand-over is over.
     bool step(pid_t t) { return !is_at(t, until_trap(t, PTRACE_SINGLESTEP), end_after); }
@@ -274,20 +279,26 @@ private:
     static bool is_at(pid_t t, int status, const char* address) {
         return status >> 8 == SIGTRAP && pc(t) == reinterpret_cast<unsigned long>(address);
     }
-    void stop(pid_t t) {
-        for (;;) {
+    // False: it does not sleep. Beside a stopped worker the runtime starts another, for a while.
+    bool stop(pid_t t) {
+        for (int tries = 0; tries < 40; tries++) {
             int status;
-            if (ptrace(PTRACE_INTERRUPT, t, 0, 0) != 0) return;
-            if (waitpid(t, &status, __WALL) != t || !is_alive(t, status)) return;
+            if (ptrace(PTRACE_INTERRUPT, t, 0, 0) != 0) return true;  // it has ended
+            if (waitpid(t, &status, __WALL) != t || !is_alive(t, status)) return true;
+            if (is_at(t, status, begin_after)) {
+                keep(t);
+                return false;
+            }
             bool interrupted = status >> 16 == PTRACE_EVENT_STOP;
             if (interrupted && long(registers(t).orig_rax) == SYS_futex) {
                 keep(t);
-                return;
+                return true;
             }
             resume(t, passed_on(status));
             if (!interrupted && waitpid(t, &status, __WALL) == t && is_alive(t, status)) resume(t, passed_on(status));  // the stop asked for
             usleep(50);
         }
+        return false;
     }
 };
 
@@ -316,8 +327,7 @@ static void trace(Way way, int instruction, Kind kind) {
     Tracer tracer(pid);
     STORE(shared->traced, 1);
     for (int i = 0; i < 100; i++) CHECK(tracer.go_on());  // the first hand-overs are not like those to come
-    pid_t t = tracer.go_on();
-    tracer.stop_others(t);
+    pid_t t = tracer.next_hand_over();
     int length = 0, missed = 0, in_switch = 0;
     while (tracer.step(t)) {
         CHECK(length < path_max);
@@ -329,8 +339,7 @@ static void trace(Way way, int instruction, Kind kind) {
         for (int i = 0; i <= n; i++) count += path[i] == path[n];
         bool there = false;
         for (int tries = 0; tries < 20 && !there; tries++) {  // not every hand-over goes the same way
-            t = tracer.go_on();
-            tracer.stop_others(t);
+            t = tracer.next_hand_over();
             there = tracer.run_to(t, path[n], count);
         }
         if (there) inject(t, kind);

@@ -60,6 +60,12 @@ static const struct {
     int (*left)(void);
 } kinds[] = {{"read", reads, pipe_gives, in_pipe}, {"recv", receives, socket_gives, in_socket}, {"eventfd", counts, event_gives, in_event}, {"sem_wait", takes, sem_gives, in_sem}};
 
+static void spin_us(long us) {
+    struct timespec a, b;
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    do clock_gettime(CLOCK_MONOTONIC, &b);
+    while ((b.tv_sec - a.tv_sec) * 1000000 + (b.tv_nsec - a.tv_nsec) / 1000 < us);
+}
 int main(void) {
     CHECK(pipe(p) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, s) == 0 && (event = eventfd(0, 0)) >= 0);
     sem_init(&sem, 0, 0);
@@ -71,7 +77,7 @@ int main(void) {
             while (!LOAD(entered)) sched_yield();
             if (round % 3) sched_yield();  // it waits, most likely
             if (round % 2) kinds[k].gives();
-            for (volatile int i = 0; i < round % 7 * 100; i++) {}
+            spin_us(round % 8 * 250);  // it is told that it may go on, and does or does not
             CHECK0(pthread_cancel(t));
             if (!(round % 2)) kinds[k].gives();
             int ended = join(t) == PTHREAD_CANCELED, left = kinds[k].left();
