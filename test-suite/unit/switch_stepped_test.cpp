@@ -2,7 +2,7 @@
 // a program's handler then runs exactly once, on a coroutine's stack and as that thread; a preemption is only that; registers, rounding modes, thread-local
 // variables and the turn are what they were. Method: a tracer steps through a hand-over of a program of two threads, and notes the instructions; then it
 // stops one hand-over at each of them (by a breakpoint), sends the kernel thread the signal there, and lets go until the next. By sched_yield and by semaphores;
-// the thread pointer written by instruction and by arch_prctl. The program waits 10 s for a handler, and has 60 s in all for each kind.
+// the thread pointer written by instruction and by arch_prctl. The program waits 10 s for a handler, and has 200 s in all for each kind.
 // RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O1 -g %unit -Wno-nullability-completeness -I%top/test-suite/support %s -o %t -pthread
 // RUN: env CORO_PROCS=1 timeout -s KILL 600 %t
 #include "check.h"
@@ -153,7 +153,7 @@ static void* hands_over(void* p) {
     return nullptr;
 }
 [[noreturn]] static void program() {
-    alarm(60);
+    alarm(200);
     struct sigaction sa{};
     sa.sa_handler = handler;
     sa.sa_flags = SA_RESTART;
@@ -204,8 +204,11 @@ public:
             if (still) return t;
         }
     }
-    // One instruction. False: the hand-over is over.
-    bool step(pid_t t) { return !is_at(t, until_trap(t, PTRACE_SINGLESTEP), end_after); }
+    // One instruction. False: the hand-over is over, or does not go on here.
+    bool step(pid_t t) {
+        int status = until_trap(t, PTRACE_SINGLESTEP);
+        return status >> 8 == SIGTRAP && !is_at(t, status, end_after);
+    }
     // To where it is at `at` for the count-th time. False: it does not come there in this hand-over.
     bool run_to(pid_t t, unsigned long at, int count) {
         long plain = peek(t, at);
@@ -252,11 +255,17 @@ private:
         return word;
     }
     static void poke(pid_t t, unsigned long at, long word) { CHECK(ptrace(PTRACE_POKEDATA, t, at, word) == 0); }
-    // Its signals are the program's.
+    // Its signals are the program's. Not for ever: what it waits for may be another worker's to do, which stands still.
     int until_trap(pid_t t, decltype(PTRACE_CONT) how) {
         int status, sig = 0;
         do {
-            CHECK(ptrace(how, t, 0, sig) == 0 && waitpid(t, &status, __WALL) == t && is_alive(t, status));
+            CHECK(ptrace(how, t, 0, sig) == 0);
+            pid_t r = 0;
+            for (int tries = 0; tries < 1000 && !(r = waitpid(t, &status, __WALL | WNOHANG)); tries++) tries < 500 ? sched_yield() : usleep(500);
+            bool sleeps = !r;
+            if (sleeps) CHECK(ptrace(PTRACE_INTERRUPT, t, 0, 0) == 0 && (r = waitpid(t, &status, __WALL)) == t);
+            CHECK(r == t && is_alive(t, status));
+            if (sleeps && status >> 8 != SIGTRAP) return status;
             sig = passed_on(status);
         } while (status >> 8 != SIGTRAP);
         return status;
@@ -295,7 +304,6 @@ private:
                 return true;
             }
             resume(t, passed_on(status));
-            if (!interrupted && waitpid(t, &status, __WALL) == t && is_alive(t, status)) resume(t, passed_on(status));  // the stop asked for
             usleep(50);
         }
         return false;
