@@ -3,6 +3,7 @@
 #   --param sysroot=DIR   the sysroot under test (out/coro-musl)
 #   --param stock=1       run each program on out/stock-musl too: a test that fails there is a wrong test
 #   --param long=1        the long tests too (or all=1)
+#   --param first=N       a program test ends at its first failure; N seconds for each run (ci/mutations)
 import ctypes
 import errno
 import mmap
@@ -31,6 +32,8 @@ config.sysroot, config.stock = sysroot, stock
 matrix = f"/usr/bin/python3 {suite}/support/matrix.py --sysroot {sysroot} --work %t"
 if lit_config.params.get("stock"):
     matrix += f" --stock {stock}"
+if lit_config.params.get("first"):
+    matrix += f" --first-failure {lit_config.params['first']}"
 config.substitutions += [
     ("%matrix", matrix),
     ("%unit", f"-I{top}/runtime -I{top}/runtime/arch/x86_64 -fno-rtti -fno-exceptions -Wall -Wno-unused-command-line-argument"),

@@ -19,31 +19,49 @@ namespace {
 constexpr u64 tick_min_ns = 50 * ns_per_us, tick_max_idle_ns = 400 * ns_per_us, tick_max_busy_ns = ns_per_ms;
 constexpr u64 slice_woken_ns = ns_per_ms;       // one that was woken waits
 constexpr u64 slice_equal_ns = 10 * ns_per_ms;  // only preempted ones wait
-constexpr u64 stuck_after_ns = 10 * ns_per_ms;
+constexpr u64 unclear_ns = 4 * ns_per_ms;
 
 bool others_were_woken(Processor* p) {
     return !p->queue.empty() || scheduler.shared_count.load(relaxed);
 }
 
-// A coroutine runs since seen_since_ns without a switch.
-void watch_long_runner(Processor* p, u64 now) {
+// From when on one whose clock stands still gets a cover. On a machine with too much to do that happens to those who compute, too: the more covers there are
+// already, the longer.
+u64 stuck_after_ns() {
+    u64 times = scheduler.active.load(relaxed) / scheduler.processor_count;
+    return unclear_ns * times * times;
+}
+
+enum class Seen { computing, standing, unclear };
+
+// What the kernel thread of p does: its CPU clock moves while one reads it twice, or has since another look just before (with one CPU it is this thread that
+// has it now).
+Seen look_at_clock(Processor* p, const Worker* w, u64 now) {
+    u64 before = p->seen_cpu_ns, cpu = p->seen_cpu_ns = sys::thread_cpu_ns(w->kernel_tid);
+    bool moved = cpu != before, just_before = before && now - p->clock_looked_at_ns < 4 * tick_min_ns;
+    p->clock_looked_at_ns = now;
+    if (moved) p->clock_moved_at_ns = now;
+    if ((moved && just_before) || sys::thread_cpu_ns(w->kernel_tid) != cpu) return Seen::computing;
+    return now - p->clock_moved_at_ns > unclear_ns ? Seen::standing : Seen::unclear;
+}
+
+// A coroutine runs since seen_since_ns without a switch. True: look again soon.
+bool watch_long_runner(Processor* p, u64 now) {
     u64 ran = now - p->seen_since_ns;
-    bool woken = others_were_woken(p), equal = scheduler.preempted_count.load(relaxed);
-    if (!(woken && ran > slice_woken_ns) && !(equal && ran > slice_equal_ns)) return;
+    bool woken = others_were_woken(p);
+    if (ran <= slice_woken_ns || !(woken || scheduler.preempted_count.load(relaxed))) return false;
     Worker* w = p->worker.load(acquire);
-    if (!w || w->kernel_tid <= 0) return;
+    if (!w || w->kernel_tid <= 0) return false;
     Coroutine* current = w->current;
     bool fits = current == &w->idle || current->preemptible;  // a stack too small for the signal's frame: others get a processor beside it
-    if (ran > stuck_after_ns && woken) {
-        u64 cpu = sys::thread_cpu_ns(w->kernel_tid);
-        bool moves = cpu != p->seen_cpu_ns;
-        p->seen_cpu_ns = cpu;
-        if ((!moves || !fits) && !p->cover) {
-            p->cover = lend_processor();
-            return;
-        }
+    // Not one that waits in the kernel: a signal would end its call with EINTR if that is one that never restarts.
+    Seen seen = look_at_clock(p, w, now);
+    if (seen == Seen::computing && fits) {
+        if (woken || ran > slice_equal_ns) preempt(w);
+    } else if (!p->cover && (fits ? now - p->clock_moved_at_ns : ran) > stuck_after_ns()) {
+        p->cover = lend_processor();
     }
-    if (fits) preempt(w);
+    return seen == Seen::unclear;
 }
 
 void end_cover(Processor* p) {
@@ -52,7 +70,7 @@ void end_cover(Processor* p) {
     p->cover = nullptr;
 }
 
-// True: something was done.
+// True: something was done, or is to be looked at again soon.
 bool examine(Processor* p, u64 now) {
     u32 state = p->state.load(acquire), switches = p->switches.load(relaxed);
     if (state == processor_idle) {
@@ -82,8 +100,7 @@ bool examine(Processor* p, u64 now) {
     p->seen_state = state;
     p->seen_slot = p->queue.peek_next();
     if (!p->queue.empty()) wake_processor();
-    watch_long_runner(p, now);
-    return false;
+    return watch_long_runner(p, now);
 }
 
 bool poll_for_the_busy(u64 now) {

@@ -42,7 +42,7 @@ struct alignas(128) Processor {
     u32 seen_switches;
     u64 seen_since_ns;
     Coroutine* seen_slot;
-    u64 seen_cpu_ns;
+    u64 seen_cpu_ns, clock_looked_at_ns, clock_moved_at_ns;
     u32 seen_state;
     Processor* cover;            // the extra processor that stands in while this one is stuck
     bool extra;

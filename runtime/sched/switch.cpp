@@ -42,7 +42,8 @@ void yield_may_migrate(Coroutine* co) {
     if (CORO_UNLIKELY(co->bound.load(relaxed) == w)) return sys::yield();  // to whom the kernel would run there
     Coroutine* next = p ? admit(w, pick_local(p)) : nullptr;
     if (next) return switch_may_migrate(w, co, next, After::yield);
-    if (!scheduler.shared_count.load(relaxed) && !scheduler.preempted_count.load(relaxed)) return;
+    bool retires = p && p->retire.load(relaxed);  // it goes on on another, and this one leaves circulation
+    if (!scheduler.shared_count.load(relaxed) && !scheduler.preempted_count.load(relaxed) && !retires) return;
     switch_may_migrate(w, co, &w->idle, After::yield);
 }
 

@@ -1,6 +1,6 @@
 // Goal: threads that only compute do not starve those that sleep, nor each other. Method: four hogs and four sleepers of 1 ms for a second; the same program
 // with a kernel thread for each is run in between, and is the measure: coroutines get at least a tenth of its wake-ups, and each hog at least a tenth
-// of what the luckiest has.
+// of what the luckiest has. A neighbour on the machine can spoil a round: one of three has to hold.
 // RUN: %matrix %s
 #include "check.h"
 enum { hogs = 4, sleepers = 4 };
@@ -18,6 +18,8 @@ static void* sleeps(void* p) {
     return 0;
 }
 static long measure(void) {
+    stop = 0, wakes = 0;
+    memset(work, 0, sizeof work);
     pthread_t t[hogs + sleepers];
     for (long i = 0; i < hogs; i++) t[i] = start(computes, (void*)i);
     for (long i = 0; i < sleepers; i++) t[hogs + i] = start(sleeps, 0);
@@ -32,17 +34,19 @@ int main(int argc, char** argv) {
         return 0;
     }
     char command[4096], path[2048] = "";
-    long kernel = 0, least = LONG_MAX, most = 0;
     CHECK(readlink("/proc/self/exe", path, sizeof path - 1) > 0);
     snprintf(command, sizeof command, "CORO_MODE=kernel %s measure", path);
-    FILE* f = popen(command, "r");
-    CHECK(f && fscanf(f, "%ld", &kernel) == 1 && pclose(f) == 0);
-    measure();
-    for (int i = 0; i < hogs; i++) {
-        least = work[i] < least ? work[i] : least;
-        most = work[i] > most ? work[i] : most;
+    for (int round = 0; round < 3; round++) {
+        long kernel = 0, least = LONG_MAX, most = 0;
+        FILE* f = popen(command, "r");
+        CHECK(f && fscanf(f, "%ld", &kernel) == 1 && pclose(f) == 0);
+        measure();
+        for (int i = 0; i < hogs; i++) {
+            least = work[i] < least ? work[i] : least;
+            most = work[i] > most ? work[i] : most;
+        }
+        printf("wake-ups: %ld, with kernel threads %ld; work: least %ld, most %ld\n", wakes, kernel, least, most);
+        if (wakes * 10 >= kernel && least * 10 >= most) return 0;
     }
-    printf("wake-ups: %ld, with kernel threads %ld; work: least %ld, most %ld\n", wakes, kernel, least, most);
-    CHECK(wakes * 10 >= kernel);
-    CHECK(least * 10 >= most);
+    return 1;
 }

@@ -1,6 +1,6 @@
 """Compiles one test program static and dynamic and runs each under several settings; says which cell failed and why.
 
-    matrix.py --sysroot DIR --work PREFIX [--stock DIR] [--seconds N] [--cells all|coro] [--flags "..."] SOURCE
+    matrix.py --sysroot DIR --work PREFIX [--stock DIR] [--seconds N] [--cells all|coro] [--flags "..."] [--first-failure N] SOURCE
 
 A cell that does not end in time is a failure with a dump: the runtime prints its coroutines on SIGQUIT (CORO_DUMP=signal), gdb the kernel
 threads; then it is killed by its pid.
@@ -30,6 +30,7 @@ def arguments():
     p.add_argument("--cells", choices=["all", "coro"], default="all", help="coro: without the control")
     p.add_argument("--links", default="static,dynamic")
     p.add_argument("--flags", default="")
+    p.add_argument("--first-failure", type=int, metavar="N", help="stop at it, without a dump; a cell has N seconds at most")
     p.add_argument("source")
     return p.parse_args()
 
@@ -57,7 +58,7 @@ def dump(process):
         print("\n".join(l for l in stacks.stdout.splitlines() if l.startswith(("#", "Thread"))))
 
 
-def run_cell(name, command, settings, seconds):
+def run_cell(name, command, settings, seconds, dumps=True):
     environment = {**os.environ, "CORO_DUMP": "signal", **settings}
     with tempfile.TemporaryFile() as output, tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
@@ -67,7 +68,8 @@ def run_cell(name, command, settings, seconds):
             process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             hung = True
-            dump(process)
+            if dumps:
+                dump(process)
             process.kill()
             process.wait()
         output.seek(0)
@@ -82,13 +84,16 @@ def run_cell(name, command, settings, seconds):
 def main():
     args = arguments()
     failed = 0
+    args.seconds = min(args.seconds, args.first_failure or args.seconds)
     os.makedirs(os.path.dirname(args.work), exist_ok=True)
     settings = {k: v for k, v in SETTINGS.items() if args.cells == "all" or k != "kernel"}
     for link in args.links.split(","):
         program = f"{args.work}.{link}"
         compile_program(args, args.sysroot, link, program)
         for name, environment in settings.items():
-            failed += run_cell(f"{link} {name}", [program], environment, args.seconds)
+            failed += run_cell(f"{link} {name}", [program], environment, args.seconds, not args.first_failure)
+            if failed and args.first_failure:
+                sys.exit(1)
         if args.stock:
             compile_program(args, args.stock, link, program + ".stock")
             failed += run_cell(f"{link} stock musl", [program + ".stock"], {}, args.seconds)

@@ -15,12 +15,19 @@ static arch::Context here, there;
 static long rounds;
 alignas(16) static char stack[65536], tcb[256];
 
+// fegetround reads the SSE unit's; fesetround sets both.
+static int x87_rounding() {
+    unsigned short control;
+    asm volatile("fnstcw %0" : "=m"(control));
+    return control & 0xc00;
+}
+
 extern "C" void __coro_main() {
     fesetround(FE_UPWARD);
     for (long i = 0;; i++) {
         volatile double one = 1, three = 3;
         double a = one / three;
-        CHECK(arch::thread_pointer() == uptr(tcb) && fegetround() == FE_UPWARD);
+        CHECK(arch::thread_pointer() == uptr(tcb) && fegetround() == FE_UPWARD && x87_rounding() == FE_UPWARD);
         rounds++;
         __coro_arch_switch(&there, &here);
         CHECK(a == one / three && rounds == i + 1);
@@ -42,7 +49,7 @@ int main() {
             double a = one / three;
             long before = rounds;
             __coro_arch_switch(&here, &there);
-            CHECK(arch::thread_pointer() == tp && fegetround() == FE_TONEAREST && a == one / three && rounds == before + 1);
+            CHECK(arch::thread_pointer() == tp && fegetround() == FE_TONEAREST && x87_rounding() == FE_TONEAREST && a == one / three && rounds == before + 1);
         }
     }
     return 0;

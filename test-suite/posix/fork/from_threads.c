@@ -9,16 +9,22 @@ static void* busy(void* p) {
     while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) free(malloc(100));
     return p;
 }
+enum { bytes = 5 };
 static void* reads(void* p) {
     char c;
-    return (void*)(long)read(((int*)p)[0], &c, 1);
+    for (int i = 0; i < bytes; i++) CHECK(read(((int*)p)[0], &c, 1) == 1);
+    return p;
 }
+// Its thread waits for each byte, while the parent's wait too.
 static int child(void) {
     int p[2];
     CHECK(pipe(p) == 0);
     pthread_t t = start(reads, p);
-    CHECK(write(p[1], "x", 1) == 1);
-    return join(t) == (void*)1 ? 7 : 8;
+    for (int i = 0; i < bytes; i++) {
+        sleep_ms(2);
+        CHECK(write(p[1], "x", 1) == 1);
+    }
+    return join(t) == p ? 7 : 8;
 }
 static void* processes(void* p) {
     for (int i = 0; i < 4; i++) {

@@ -1,6 +1,6 @@
 // Goal: a new program inherits the mask of the thread that starts it and the ignored signals, also those that a thread blocks; an exec that fails changes
 // nothing: a blocked signal stays pending. pthread_atfork handlers run in their order in the forking thread. Method: the child, this program, says what
-// it finds; started from a thread by fork and exec, vfork, posix_spawn, popen and system; the masks are compared with what was set.
+// it finds; started from a thread by fork and exec, vfork, posix_spawn, popen and system, and by exec among threads; the masks are compared with what was set.
 // RUN: %matrix %s
 #include "check.h"
 #include <sched.h>
@@ -28,9 +28,17 @@ static int look(void) {
 }
 static void handler(int sig) {}
 static char* self;
+static void* executes_blocking(void* args) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1), sigaddset(&set, SIGHUP);
+    CHECK0(pthread_sigmask(SIG_BLOCK, &set, 0));
+    execv(self, args);
+    _exit(99);
+}
 static void* starts(void* p) {
     char *args[] = {self, "look", 0}, command[300];
-    int status[5];
+    int status[6];
     pid_t pid;
     sigset_t set;
     sigemptyset(&set);
@@ -54,7 +62,13 @@ static void* starts(void* p) {
     FILE* f = popen(command, "r");
     CHECK(f);
     status[4] = pclose(f);
-    for (int i = 0; i < 5; i++)
+    if (!(pid = fork())) {
+        pthread_sigmask(SIG_SETMASK, &(sigset_t){0}, 0);  // the mask of the thread that execs counts, not main's
+        pthread_t t = start(executes_blocking, args);
+        join(t);
+    }
+    CHECK(waitpid(pid, &status[5], 0) == pid);
+    for (int i = 0; i < 6; i++)
         if (!WIFEXITED(status[i]) || WEXITSTATUS(status[i]) != 7) fprintf(stderr, "start %d: status %x\n", i, status[i]), _exit(1);
     return p;
 }

@@ -1,17 +1,22 @@
 // The calls of signal(7)'s two lists, each with what it needs to block and what lets it go on. A row is one way to block.
 #pragma once
 #include "check.h"
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <mqueue.h>
 #include <poll.h>
 #include <pty.h>
 #include <semaphore.h>
+#include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
+#include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
@@ -107,6 +112,30 @@ static void make_child(void) {
     _exit(0);
 }
 
+// more[0] tells of the child's getppid(2), which it calls when it is written to (seccomp_unotify(2)).
+static void make_notifier(void) {
+    struct sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+                                 BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    struct sock_fprog filter = {4, code};
+    long number = -1;
+    make_pair();
+    CHECK((child = fork()) >= 0);
+    if (child) {
+        CHECK(read(fds[1], &number, sizeof number) == sizeof number && number >= 0);
+        CHECK((more[1] = (int)syscall(SYS_pidfd_open, child, 0)) >= 0 && (more[0] = (int)syscall(SYS_pidfd_getfd, more[1], number, 0)) >= 0);
+        return;
+    }
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) number = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
+    CHECK(write(fds[0], &number, sizeof number) == sizeof number && read(fds[0], &number, 8) == 8);
+    getppid();
+    _exit(0);
+}
+// Beside a file, which has no readiness, poll and select wait in the kernel.
+static void make_pipe_and_file(void) {
+    make_pipe();
+    CHECK((more[0] = open("plain", O_RDWR | O_CREAT, 0600)) >= 0);
+}
+
 // ---- the calls
 static struct iovec* pieces(size_t n) {
     static struct iovec iov[2];
@@ -128,6 +157,17 @@ static struct pollfd* one_poll(void) {
     static struct pollfd f;
     f = (struct pollfd){fds[0], POLLIN, 0};
     return &f;
+}
+static struct pollfd* poll_and_file(void) {
+    static struct pollfd f[2];
+    f[0] = (struct pollfd){fds[0], POLLIN, 0}, f[1] = (struct pollfd){more[0], POLLPRI, 0};
+    return f;
+}
+static fd_set* file_alone(void) {
+    static fd_set set;
+    FD_ZERO(&set);
+    FD_SET(more[0], &set);
+    return &set;
 }
 static struct epoll_event event;
 static sigset_t now_blocked, waited_for;
@@ -184,6 +224,12 @@ CALL(c_recvfrom, recvfrom(fds[0], big, 8, 0, 0, 0))
 CALL(c_recvmsg, recvmsg(fds[0], header(8), 0))
 CALL(c_recvmsg_all, recvmsg(fds[0], header(8), MSG_WAITALL))
 CALL(c_recvmmsg, recvmmsg(fds[0], &(struct mmsghdr){*header(8), 0}, 1, 0, 0))
+CALL(c_recvmmsg_timeout, recvmmsg(fds[0], &(struct mmsghdr){*header(8), 0}, 1, 0, &(struct timespec){10, 0}))
+CALL(c_notification, ioctl(more[0], SECCOMP_IOCTL_NOTIF_RECV, &(struct seccomp_notif){0}))
+CALL(c_poll_file, poll(poll_and_file(), 2, -1))
+CALL(c_poll_file_timeout, poll(poll_and_file(), 2, 10000))
+CALL(c_ppoll_file, ppoll(poll_and_file(), 2, &ten_seconds, &now_blocked))
+CALL(c_select_file, select((fds[0] > more[0] ? fds[0] : more[0]) + 1, one_fd(), 0, file_alone(), &(struct timeval){10, 0}))
 CALL(c_send, send(fds[1], "12345678", 8, 0))
 CALL(c_send_big, send(fds[1], big, sizeof big, 0))
 CALL(c_sendmsg, sendmsg(fds[1], header(8), 0))
@@ -296,6 +342,12 @@ static const struct row rows[] = {
     {"recvfrom", make_pair, c_recvfrom, write_8, 0},
     {"recvmsg", make_pair, c_recvmsg, write_8, 0},
     {"recvmmsg", make_pair, c_recvmmsg, write_8, 0},
+    {"recvmmsg, time-out", make_pair, c_recvmmsg_timeout, write_8, 0},
+    {"ioctl", make_notifier, c_notification, write_8, drop_child},
+    {"poll beside a file", make_pipe_and_file, c_poll_file, write_8, 0},
+    {"poll beside a file, time-out", make_pipe_and_file, c_poll_file_timeout, write_8, 0},
+    {"ppoll beside a file", make_pipe_and_file, c_ppoll_file, write_8, 0},
+    {"select beside a file", make_pipe_and_file, c_select_file, write_8, 0},
     {"send", make_full_pair, c_send, drain, 0},
     {"sendmsg", make_full_pair, c_sendmsg, drain, 0},
     {"recv all", make_pair, c_recv_all, write_8, 0},

@@ -1,0 +1,89 @@
+// Goal: system, posix_spawn and popen from many threads at once: each gets its own child's status and output, whole; no child holds another's pipe open; other
+// threads go on; neither descriptors nor children are left. Method: 24 threads begin together, eight rounds, each with another of the three in its turn; a child
+// says which thread's it is. One that sleeps for 1 ms again and again wakes meanwhile.
+// RUN: %matrix --seconds 120 %s
+#include "check.h"
+#include <spawn.h>
+#include <sys/wait.h>
+extern char** environ;
+enum { threads = 24, rounds = 8, output_bytes = 20000 };
+static pthread_barrier_t together;
+static int beats, stop;
+
+static void with_system(int i) {
+    char command[100];
+    snprintf(command, sizeof command, "exit %d", 10 + i);
+    int status = system(command);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 10 + i);
+}
+// All that the child writes, to the end of file.
+static void expect_output(FILE* f, int i) {
+    int c, n = 0;
+    for (; (c = getc(f)) != EOF; n++) CHECK(c == 'A' + i);
+    CHECK(n == output_bytes);
+}
+static void with_spawn(int i) {
+    char letter[2] = {(char)('A' + i), 0};
+    char* args[] = {"child", letter, 0};
+    int out[2], status;
+    pid_t pid;
+    posix_spawn_file_actions_t actions;
+    CHECK(pipe2(out, O_CLOEXEC) == 0);
+    CHECK0(posix_spawn_file_actions_init(&actions));
+    CHECK0(posix_spawn_file_actions_adddup2(&actions, out[1], 1));
+    CHECK0(posix_spawn(&pid, "/proc/self/exe", &actions, 0, args, environ));
+    CHECK0(posix_spawn_file_actions_destroy(&actions));
+    close(out[1]);
+    FILE* f = fdopen(out[0], "r");
+    expect_output(f, i);
+    fclose(f);
+    CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == i);
+}
+static void with_popen(int i) {
+    char command[PATH_MAX + 10], path[PATH_MAX] = "";
+    CHECK(readlink("/proc/self/exe", path, sizeof path - 1) > 0);
+    snprintf(command, sizeof command, "%s %c", path, 'A' + i);
+    FILE* f = popen(command, "re");
+    CHECK(f);
+    expect_output(f, i);
+    int status = pclose(f);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == i);
+}
+static void* makes_children(void* p) {
+    static void (*const ways[])(int) = {with_system, with_spawn, with_popen};
+    int i = (int)(long)p;
+    for (int round = 0; round < rounds; round++) {
+        pthread_barrier_wait(&together);
+        ways[(i + round) % 3](i);
+    }
+    return 0;
+}
+static void* beats_on(void* p) {
+    while (!LOAD(stop)) {
+        sleep_ms(1);
+        ADD(beats, 1);
+    }
+    return 0;
+}
+static int descriptors(void) {
+    int n = 0;
+    for (int fd = 0; fd < 900; fd++) n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+int main(int argc, char** argv) {
+    if (argc > 1) {
+        for (int i = 0; i < output_bytes; i++) putchar(argv[1][0]);
+        return argv[1][0] - 'A';
+    }
+    pthread_t t[threads], beat = start(beats_on, 0);
+    pthread_barrier_init(&together, 0, threads + 1);
+    int before = descriptors();
+    for (long i = 0; i < threads; i++) t[i] = start(makes_children, (void*)i);
+    for (int round = 0; round < rounds; round++) pthread_barrier_wait(&together);
+    for (int i = 0; i < threads; i++) join(t[i]);
+    CHECK(LOAD(beats) > rounds);
+    STORE(stop, 1);
+    join(beat);
+    CHECK(descriptors() == before);
+    CHECK(waitpid(-1, 0, WNOHANG) < 0 && errno == ECHILD);
+}
