@@ -92,6 +92,7 @@ struct Scheduler {
     Processor* idle_processors;      // guarded by lock
     Atomic<u32> idle_count{0};       // written under lock
     Worker* idle_workers;            // guarded by lock
+    u32 idle_worker_count;           // guarded by lock
     Worker* ended_workers;           // to be used again; guarded by lock
     Atomic<bool> worker_wanted{false};  // the monitor is to start one for an idle processor
     Atomic<u32> searching{0};        // workers that look for work and will find what is queued now
@@ -168,6 +169,8 @@ Worker* adopt_initial_thread(Processor* p);
 // Tells the kernel of w's signal stack; on its own kernel thread. `old`: what it had, or null.
 void worker_use_signal_stack(Worker* w, stack_t* old);
 void worker_sleep(Worker* w);
+// False: nobody has woken it for so long.
+bool worker_sleep_for(Worker* w, u64 ns);
 void worker_wake(Worker* w);
 void worker_init(Worker* w, uptr canary);
 // Makes the monitor look now if it sleeps because nothing runs.
