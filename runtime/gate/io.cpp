@@ -42,15 +42,25 @@ struct Transfer {
     int count;
 };
 
-// One attempt that does not block. The kind is corrected when the kernel says that it is another.
-long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t) {
+// A sender that waits learns of the connection's end by the socket's pending error, one who comes later by EPIPE and SIGPIPE. So a call that has
+// waited tries again quietly, and asks for the error first.
+int pending_error(int fd) {
+    int error = 0;
+    u32 length = sizeof error;
+    sys::syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, sys::arg(&error), sys::arg(&length));
+    return error;
+}
+
+// One attempt that does not block. The kind is corrected when the kernel says that it is another. `quiet`: MSG_NOSIGNAL, or 0.
+long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t, int quiet) {
     if (kind == Kind::socket) {
         msghdr m{};
         m.msg_iov = const_cast<iovec*>(t.iov);
         m.msg_iovlen = t.count;
+        int flags = MSG_DONTWAIT | quiet;
         long r = t.count == 1 ? sys::syscall(t.out ? SYS_sendto : SYS_recvfrom, fd, sys::arg(t.iov->iov_base),
-                                             sys::arg(t.iov->iov_len), MSG_DONTWAIT, 0, 0)
-                              : sys::syscall(t.out ? SYS_sendmsg : SYS_recvmsg, fd, sys::arg(&m), MSG_DONTWAIT);
+                                             sys::arg(t.iov->iov_len), flags, 0, 0)
+                              : sys::syscall(t.out ? SYS_sendmsg : SYS_recvmsg, fd, sys::arg(&m), flags);
         if (r != -ENOTSOCK) return r;
         kind = find_kind(fd);
     }
@@ -75,12 +85,20 @@ long transfer(Call& c, Transfer t) {
     Await await(c, fd, t.out ? direction_out : direction_in);
     iovec rest;
     long done = 0;
+    int quiet = 0;
     for (;;) {
         await.look();
         c.a[0] = await.fd();
-        long r = try_transfer(c, await.fd(), kind, t);
-        if (r == -EAGAIN) r = await.park_may_migrate(kind == Kind::socket);
-        else if (r >= 0 && !t.out) return r;
+        long r = try_transfer(c, await.fd(), kind, t, quiet);
+        if (r == -EPIPE && quiet && kind == Kind::socket) {
+            if (int error = pending_error(await.fd())) return -error;
+            quiet = 0;
+            continue;
+        }
+        if (r == -EAGAIN) {
+            r = await.park_may_migrate(kind == Kind::socket);
+            quiet = t.out ? MSG_NOSIGNAL : 0;
+        } else if (r >= 0 && !t.out) return r;
         else if (r >= 0) {
             done += r;
             await.not_restartable();
@@ -92,7 +110,7 @@ long transfer(Call& c, Transfer t) {
             Call piece{c.co, SYS_write, {c.a[0], long(rest.iov_base), long(rest.iov_len)}, c.cancellation_point};
             for (;;) {
                 await.look();
-                long w = try_transfer(piece, await.fd(), kind, one);
+                long w = try_transfer(piece, await.fd(), kind, one, MSG_NOSIGNAL);
                 if (w == -EAGAIN) w = await.park_may_migrate(kind == Kind::socket);
                 if (w == 0) continue;
                 if (w < 0) return done;  // the error comes again with the next call
@@ -128,12 +146,19 @@ long socket_call(Call& c, int flags, Direction direction, bool goes_on = false) 
     if (c.a[flags] & MSG_DONTWAIT) return direct(c);
     Await await(c, int(c.a[0]), direction);
     if (goes_on) await.not_restartable();
+    bool waited = false;
     for (;;) {
         await.look();
-        long r = sys::syscall(c.nr, await.fd(), c.a[1], flags == 2 ? c.a[2] | MSG_DONTWAIT : c.a[2],
-                              flags == 3 ? c.a[3] | MSG_DONTWAIT : c.a[3], c.a[4], c.a[5]);
-        if (r == -EAGAIN) r = await.park_may_migrate(true);
-        else return r;
+        long more = MSG_DONTWAIT | (direction == direction_out && (waited || goes_on) ? MSG_NOSIGNAL : 0);
+        long r = sys::syscall(c.nr, await.fd(), c.a[1], flags == 2 ? c.a[2] | more : c.a[2], flags == 3 ? c.a[3] | more : c.a[3], c.a[4], c.a[5]);
+        if (r == -EPIPE && waited && !goes_on) {
+            if (int error = pending_error(await.fd())) return -error;
+            waited = false;
+            continue;
+        }
+        if (r != -EAGAIN) return r;
+        r = await.park_may_migrate(true);
+        waited = true;
         if (r == not_watchable) return in_place(c, CallKind::long_call);
         if (r < 0) return r;
     }
@@ -185,11 +210,6 @@ long gate::recvmmsg(Call& c) {
     return socket_call(c, 3, direction_in);
 }
 
-long gate::sendmmsg(Call& c) {
-    descriptors_are_shared();
-    return in_place(c, CallKind::short_call);
-}
-
 long gate::sendmsg(Call& c) {
     msghdr message;
     if (!read_program(&message, c.a[1])) return direct(c);  // the kernel says what is wrong first
@@ -215,6 +235,23 @@ long gate::sendmsg(Call& c) {
         r = 0;
     }
     return done;
+}
+
+// As Linux does it: message by message until one fails, whose error is told when it is the first.
+long gate::sendmmsg(Call& c) {
+    u32 n = min(u32(c.a[2]), 1024u);
+    if (!n || (c.a[3] & MSG_DONTWAIT)) {
+        descriptors_are_shared();
+        return direct(c);
+    }
+    for (u32 i = 0; i < n; i++) {
+        long at = c.a[1] + long(i * sizeof(mmsghdr));
+        Call one{c.co, SYS_sendmsg, {c.a[0], at, c.a[3]}, c.cancellation_point};
+        long r = gate::sendmsg(one);
+        if (r >= 0) r = write_program(at + long(offsetof(mmsghdr, msg_len)), u32(r)) ? 0 : -EFAULT;
+        if (r < 0) return i ? i : r;
+    }
+    return n;
 }
 
 // accept(2) has no flag for not waiting: one coroutine at a time looks and then calls, so that only another process can come between.
@@ -278,10 +315,7 @@ long gate::connect(Call& c) {
         if (r < 0) return r;
         await.look();
     }
-    int error = 0;
-    u32 length = sizeof error;
-    sys::syscall(SYS_getsockopt, await.fd(), SOL_SOCKET, SO_ERROR, sys::arg(&error), sys::arg(&length));
-    return -error;
+    return -pending_error(await.fd());
 }
 
 }  // namespace coro
