@@ -25,11 +25,15 @@ config.environment["PATH"] = os.environ["PATH"] + ":/usr/lib/llvm-19/bin"
 config.environment["HOME"] = os.environ.get("HOME", "/")
 config.sysroot, config.stock = sysroot, stock
 
+threads = 1000 if lit_config.params.get("long") or lit_config.params.get("all") else 200
+blocking = (f"clang-19 --sysroot={sysroot} -O1 -g -Wall -Wextra -Wno-unused-parameter -std=gnu11 -pthread -static -I{suite}/support %s "
+            f"{suite}/blocking/inputs/driver.c -o %t && mkdir -p %t.dir && cd %t.dir && env CORO_PROCS=2 CORO_DUMP=signal timeout -s KILL 900 %t --threads {threads}")
 matrix = f"/usr/bin/python3 {suite}/support/matrix.py --sysroot {sysroot} --work %t"
 if lit_config.params.get("stock"):
     matrix += f" --stock {stock}"
 config.substitutions += [
     ("%matrix", matrix),
+    ("%blocking", blocking),
     ("%unit", f"-I{top}/runtime -I{top}/runtime/arch/x86_64 -fno-rtti -fno-exceptions -Wall -Wno-unused-command-line-argument"),
     ("%spin", f"{suite}/support/spin.sh"),
     ("%sysroot", sysroot),
