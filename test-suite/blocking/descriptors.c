@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
+#include <termios.h>
 
 static void make_eventfd(struct slot* s) { CHECK((s->fd[0] = eventfd(0, 0)) >= 0 && (s->fd[1] = dup(s->fd[0])) >= 0); }
 static void make_full_eventfd(struct slot* s) {
@@ -38,11 +39,14 @@ static void a_tee(struct slot* s, long* a) { a[0] = s->fd[0], a[1] = s->more[1],
 static void a_sendfile(struct slot* s, long* a) { a[0] = s->fd[1], a[1] = s->more[0], a[3] = 8; }
 static void a_ioctl(struct slot* s, long* a) { a[0] = s->fd[0], a[1] = FIONREAD, a[2] = (long)s->data; }
 static void a_close(struct slot* s, long* a) { a[0] = s->fd[1], s->fd[1] = -1; }
-static const long fionread = FIONREAD;
+static void a_tcdrain(struct slot* s, long* a) { a[0] = s->fd[0], a[1] = TCSBRK, a[2] = 1; }
+static const long fionread = FIONREAD, tcsbrk = TCSBRK;
 
 static long c_read(const long* a) { return read((int)a[0], (void*)a[1], (size_t)a[2]); }
 static long c_readv(const long* a) { return readv((int)a[0], (struct iovec*)a[1], (int)a[2]); }
 static long c_write(const long* a) { return write((int)a[0], (void*)a[1], (size_t)a[2]); }
+static long c_close(const long* a) { return close((int)a[0]); }
+static long c_tcdrain(const long* a) { return tcdrain((int)a[0]); }
 static long c_writev(const long* a) { return writev((int)a[0], (struct iovec*)a[1], (int)a[2]); }
 
 const struct row rows[] = {
@@ -61,6 +65,8 @@ const struct row rows[] = {
     {CALL(sendfile), .most = hand_off, .make = make_full_pipe_and_file, .args = a_sendfile, .pointers = ARG(2), .data = drain, .shut = close_0},
     // Which ioctls of which drivers wait, nobody knows: here one that does not is slow.
     {CALL(ioctl), .most = hand_off, .make = make_pipe, .args = a_ioctl, .pointers = ARG(2), .slow = 1, .slow_argument = 2, .slow_value = &fionread},
-    {CALL(close), .how = "with SO_LINGER", .most = hand_off, .make = make_lingering, .args = a_close, .data = drain},
+    {CALL(ioctl), .how = "tcdrain", .most = hand_off, .make = make_pipe, .args = a_tcdrain, .libc = c_tcdrain, .slow = 1, .slow_argument = 2, .slow_value = &tcsbrk,
+     .slow_result = 1},
+    {CALL(close), .how = "with SO_LINGER", .most = hand_off, .make = make_lingering, .args = a_close, .libc = c_close, .data = drain},
 };
 ROW_COUNT
