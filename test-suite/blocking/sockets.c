@@ -46,9 +46,9 @@ static void a_recvmsg(struct slot* s, long* a) { a[0] = s->fd[0], a[1] = (long)m
 static void a_recv_all(struct slot* s, long* a) { a_recvmsg(s, a), a[2] = MSG_WAITALL; }
 static void a_recvmmsg(struct slot* s, long* a) { a[0] = s->fd[0], a[1] = (long)message(s), a[2] = 1; }
 static void a_recvmmsg_time(struct slot* s, long* a) { a_recvmmsg(s, a), s->ts = (struct timespec){30, 0}, a[4] = (long)&s->ts; }
-static void a_sendto(struct slot* s, long* a) { a[0] = s->fd[1], a[1] = (long)s->data, a[2] = 8, a[3] = MSG_NOSIGNAL; }
-static void a_sendmsg(struct slot* s, long* a) { a[0] = s->fd[1], a[1] = (long)message(s), a[2] = MSG_NOSIGNAL; }
-static void a_sendmmsg(struct slot* s, long* a) { a[0] = s->fd[1], a[1] = (long)message(s), a[2] = 1, a[3] = MSG_NOSIGNAL; }
+static void a_sendto(struct slot* s, long* a) { a[0] = s->fd[1], a[1] = (long)s->data, a[2] = 8; }
+static void a_sendmsg(struct slot* s, long* a) { a[0] = s->fd[1], a[1] = (long)message(s); }
+static void a_sendmmsg(struct slot* s, long* a) { a[0] = s->fd[1], a[1] = (long)message(s), a[2] = 1; }
 static void a_accept(struct slot* s, long* a) {
     static __thread socklen_t length;
     length = sizeof(struct sockaddr_un);

@@ -47,6 +47,8 @@ static void* calls(void* p) {
     return 0;
 }
 static void handler(int sig) {}
+static int broken_pipes;
+static void count_broken(int sig) { ADD(broken_pipes, 1); }
 
 static void make_slot(int i) {
     struct slot* s = &slots[i];
@@ -78,7 +80,8 @@ static void say(const char* released, int cancelled) {
         else snprintf(one, sizeof one, " %ld%s%s", t->result, t->error ? " " : "", t->error ? strerror(t->error) : "");
         if (!strstr(text, one) && strlen(text) + strlen(one) < text_max - 1) strcat(text, one);
     }
-    printf("%s:%s\n", released, text);
+    int broken = __atomic_exchange_n(&broken_pipes, 0, __ATOMIC_SEQ_CST);
+    printf("%s:%s%s\n", released, text, broken == thread_count ? ", SIGPIPE" : broken ? ", SIGPIPE for some" : "");
     fflush(stdout);
 }
 
@@ -86,7 +89,6 @@ enum way { by_data, by_signal, by_cancel, by_time, by_shutting, by_nothing };
 static const char* const ways[] = {"data", "signal", "cancellation", "time-out", "shutdown"};
 
 static void release(enum way way) {
-    now_off(0);
     for (int i = 0; i < thread_count; i++) {
         if (way == by_data && row->data) row->data(&slots[i]);
         if (way == by_shutting) row->shut(&slots[i]);
@@ -147,6 +149,7 @@ static int block_and_release(enum way way, int at_rest, long limit_us) {
     if (coroutines && way != by_time && kernel_threads() > most) failed = wrong(ways[way], kernel_threads(), most);
     release(way);
     say(ways[way], way == by_cancel);
+    now_off(0);
     for (int i = 0; i < thread_count; i++) drop_slot(&slots[i]);
     if (gap_us > limit_us && gap_us > (limit_us = quiet_limit_us())) {  // again: the neighbours may have come meanwhile
         fprintf(stderr, "the heartbeat's gap is %ld us, at most %ld us\n", gap_us, limit_us);
@@ -180,7 +183,7 @@ static int run_row(int count) {
     CHECK(getrlimit(RLIMIT_NOFILE, &files) == 0);
     files.rlim_cur = files.rlim_max;
     CHECK(setrlimit(RLIMIT_NOFILE, &files) == 0);
-    signal(SIGPIPE, SIG_IGN);
+    CHECK(sigaction(SIGPIPE, &(struct sigaction){.sa_handler = count_broken, .sa_flags = SA_RESTART}, 0) == 0);
     sigemptyset(&queued), sigaddset(&queued, SIGRTMIN + 9);
     CHECK0(pthread_sigmask(SIG_BLOCK, &queued, 0));
     CHECK(sigaction(SIGUSR1, &(struct sigaction){.sa_handler = handler}, 0) == 0);
