@@ -29,6 +29,9 @@ config.environment["HOME"] = os.environ.get("HOME", "/")
 config.environment.update({k: os.environ[k] for k in ("XDG_CACHE_HOME", "CORO_SOURCES", "CORO_MIRROR", "http_proxy", "https_proxy") if k in os.environ})
 config.sysroot, config.stock = sysroot, stock
 
+threads = 1000 if lit_config.params.get("long") or lit_config.params.get("all") else 200
+blocking = (f"clang-19 --sysroot={sysroot} -O1 -g -Wall -Wextra -Wno-unused-parameter -std=gnu11 -pthread -static -I{suite}/support %s "
+            f"{suite}/blocking/inputs/driver.c -o %t && mkdir -p %t.dir && cd %t.dir && env CORO_PROCS=2 CORO_DUMP=signal timeout -s KILL 900 %t --threads {threads}")
 matrix = f"/usr/bin/python3 {suite}/support/matrix.py --sysroot {sysroot} --work %t"
 if lit_config.params.get("stock"):
     matrix += f" --stock {stock}"
@@ -36,6 +39,7 @@ if lit_config.params.get("first"):
     matrix += f" --first-failure {lit_config.params['first']}"
 config.substitutions += [
     ("%matrix", matrix),
+    ("%blocking", blocking),
     ("%unit", f"-I{top}/runtime -I{top}/runtime/arch/x86_64 -fno-rtti -fno-exceptions -Wall -Wno-unused-command-line-argument"),
     ("%spin", f"{suite}/support/spin.sh"),
     ("%sysroot", sysroot),

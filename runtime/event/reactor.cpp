@@ -135,7 +135,22 @@ void enlist(Descriptor* d, WaitNode* node) {
     d->waiters.push_back(&node->link);
 }
 
-// A duplicate of our own that nobody waits on any more.
+bool enlist_own(long fd, WaitNode* node) {
+    fd = move_high(fd);
+    if (fd < 0) return false;
+    Descriptor* d = find(int(fd));
+    if (!d || !watch(d, int(fd))) {
+        sys::close(int(fd));
+        return false;
+    }
+    node->fd = int(fd);
+    Locked hold(d->lock);
+    d->private_waiters = 1;
+    d->waiters.push_back(&node->link);
+    return true;
+}
+
+// A descriptor of our own that nobody waits on any more.
 static void close_private(Descriptor* d, int fd) {
     {
         Locked hold(d->lock);

@@ -70,6 +70,8 @@ bool watch(Descriptor* d, int fd);
 
 // A waiter stands on the list from its first park to the end of its call, through retries.
 void enlist(Descriptor* d, WaitNode* node);
+// On a descriptor of the runtime's own, opened for this wait, at a number where the program does not see it; delist closes it. False: not possible, it is closed.
+bool enlist_own(long fd, WaitNode* node);
 // Returns where it stood: not where it began, if the number was closed meanwhile.
 Descriptor* delist(WaitNode* node);
 // After a success: claims the next one who consumes one of `events`; not null: the caller makes it ready.

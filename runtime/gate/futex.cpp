@@ -9,7 +9,8 @@ namespace [[gnu::visibility("hidden")]] coro {
 namespace {
 
 enum { op_wait = 0, op_wake = 1, op_requeue = 3, op_cmp_requeue = 4, op_wake_op = 5, op_lock_pi = 6, op_unlock_pi = 7,
-       op_trylock_pi = 8, op_wait_bitset = 9, op_wake_bitset = 10, op_lock_pi2 = 13, op_mask = 127, op_realtime = 256 };
+       op_trylock_pi = 8, op_wait_bitset = 9, op_wake_bitset = 10, op_lock_pi2 = 13, op_mask = 127, op_private = 128,
+       op_realtime = 256 };
 constexpr u32 pi_waiters = 0x80000000, pi_tid = 0x3fffffff;
 
 // A compare-and-swap of a futex word, a full barrier. 0; 1: `*seen` was not there, now it is what is; -EFAULT.
@@ -58,9 +59,18 @@ long wait_shared(Call& c, uptr key, u32 value, u32 bitset, u64 deadline_ns, Afte
     }
 }
 
+// Callers of futex_waitv(2), which wait in the kernel: a wake-up of a private futex is for them too. A count that a handler left behind
+// (siglongjmp) costs a system call for each wake-up, nothing else.
+constinit Atomic<u32> waiters_in_kernel{0};
+
 long wake(uptr key, u32 count, u32 bitset) {
     CoroutineQueue ready;
     u32 woken = futex_wake(key, count, bitset, ready);
+    // seq_cst, behind futex_wake's fence: the word was changed before this is looked at; pairs with futex_waitv.
+    if (CORO_UNLIKELY(waiters_in_kernel.load(seq_cst)) && woken < count) {
+        long more = sys::syscall(SYS_futex, key, op_wake_bitset | op_private, count - woken, 0, 0, bitset);
+        if (more > 0) woken += u32(more);
+    }
     if (ready.empty()) return woken;
     if (CORO_UNLIKELY(futex_is_thread_list(key))) make_ready_below(ready.pop_front());  // the slot is for the thread just made
     else make_ready(ready);
@@ -146,6 +156,13 @@ long wait_command(Call& c, int command, bool shared) {
 }
 
 }  // namespace
+
+long gate::futex_waitv(Call& c) {
+    waiters_in_kernel.fetch_add(1, seq_cst);  // before the kernel compares the words; pairs with wake
+    long r = in_place(c, CallKind::long_call);
+    waiters_in_kernel.fetch_add(u32(-1), relaxed);
+    return r;
+}
 
 long gate::futex(Call& c) {
     uptr key = uptr(c.a[0]);

@@ -36,15 +36,25 @@ struct Transfer {
     int count;
 };
 
-// One try that does not block. The kind is corrected when the kernel says that it is another.
-long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t) {
+// A sender that waits learns of the connection's end by the socket's pending error, one who comes later by EPIPE and SIGPIPE. So a call that has
+// waited tries again quietly, and asks for the error first.
+int pending_error(int fd) {
+    int error = 0;
+    u32 length = sizeof error;
+    sys::syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, sys::arg(&error), sys::arg(&length));
+    return error;
+}
+
+// One try that does not block. The kind is corrected when the kernel says that it is another. `quiet`: MSG_NOSIGNAL, or 0.
+long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t, int quiet) {
     if (kind == Kind::socket) {
         msghdr m{};
         m.msg_iov = const_cast<iovec*>(t.iov);
         m.msg_iovlen = t.count;
+        int flags = MSG_DONTWAIT | quiet;
         long r = t.count == 1 ? sys::call_now(t.out ? SYS_sendto : SYS_recvfrom, fd, sys::arg(t.iov->iov_base),
-                                              sys::arg(t.iov->iov_len), MSG_DONTWAIT, 0, 0)
-                              : sys::call_now(t.out ? SYS_sendmsg : SYS_recvmsg, fd, sys::arg(&m), MSG_DONTWAIT);
+                                              sys::arg(t.iov->iov_len), flags, 0, 0)
+                              : sys::call_now(t.out ? SYS_sendmsg : SYS_recvmsg, fd, sys::arg(&m), flags);
         if (r != -ENOTSOCK) return r;
         kind = find_kind(fd);
     }
@@ -78,22 +88,30 @@ long go_on(Call& c, Transfer t, Kind kind, u32 seen, long r) {
     iovec rest = *t.iov;
     Transfer now = t;
     Call call = c;
+    int quiet = 0;
     for (long done = 0;;) {
         if (r >= 0) {
             done += r;
             if (!t.out || !advance(t, rest, size_t(r))) return done;
             // A blocking write writes everything (write(2), pipe(7)): on with what is left, one piece at a time.
             await.not_restartable();
+            quiet = MSG_NOSIGNAL;
             now = {true, &rest, 1};
             call = {c.co, SYS_write, {c.a[0], long(rest.iov_base), long(rest.iov_len)}, c.cancellation_point};
+        } else if (r == -EPIPE && quiet && !done && kind == Kind::socket) {
+            if (int error = pending_error(await.fd())) return -error;
+            quiet = 0;
         } else {
-            if (r == -EAGAIN) r = await.park_may_migrate(kind == Kind::socket);
+            if (r == -EAGAIN) {
+                r = await.park_may_migrate(kind == Kind::socket);
+                quiet = t.out ? MSG_NOSIGNAL : 0;
+            }
             if (r == not_watchable && (r = in_place(call, CallKind::long_call)) >= 0) continue;
             if (r < 0) return done ? done : r;  // an error comes again with the next call
         }
         await.look();
         call.a[0] = c.a[0] = await.fd();
-        r = try_transfer(call, await.fd(), kind, now);
+        r = try_transfer(call, await.fd(), kind, now, quiet);
     }
 }
 
@@ -103,7 +121,7 @@ long transfer(Call& c, const Transfer& t) {
     Kind kind = CORO_LIKELY(d && d->kind != Kind::unknown) ? d->kind : kind_of(fd);
     if (kind == Kind::file || kind == Kind::unknown) return in_place(c, CallKind::short_call);
     u32 seen = d->edges[t.out ? direction_out : direction_in].load(seq_cst);
-    long r = try_transfer(c, fd, kind, t);
+    long r = try_transfer(c, fd, kind, t, 0);
     return r >= 0 && !t.out ? r : go_on(c, t, kind, seen, r);
 }
 
@@ -130,12 +148,19 @@ long socket_call(Call& c, int flags, Direction direction, bool goes_on = false) 
     if (c.a[flags] & MSG_DONTWAIT) return sys::call_now(c.nr, c.a[0], c.a[1], c.a[2], c.a[3], c.a[4], c.a[5]);
     Await await(c, int(c.a[0]), direction);
     if (goes_on) await.not_restartable();
+    bool waited = false;
     for (;;) {
         await.look();
-        long r = sys::call_now(c.nr, await.fd(), c.a[1], flags == 2 ? c.a[2] | MSG_DONTWAIT : c.a[2],
-                               flags == 3 ? c.a[3] | MSG_DONTWAIT : c.a[3], c.a[4], c.a[5]);
-        if (r == -EAGAIN) r = await.park_may_migrate(true);
-        else return r;
+        long more = MSG_DONTWAIT | (direction == direction_out && (waited || goes_on) ? MSG_NOSIGNAL : 0);
+        long r = sys::call_now(c.nr, await.fd(), c.a[1], flags == 2 ? c.a[2] | more : c.a[2], flags == 3 ? c.a[3] | more : c.a[3], c.a[4], c.a[5]);
+        if (r == -EPIPE && waited && !goes_on) {
+            if (int error = pending_error(await.fd())) return -error;
+            waited = false;
+            continue;
+        }
+        if (r != -EAGAIN) return r;
+        r = await.park_may_migrate(true);
+        waited = true;
         if (r == not_watchable) return in_place(c, CallKind::long_call);
         if (r < 0) return r;
     }
@@ -215,11 +240,6 @@ long gate::recvmmsg(Call& c) {
     return socket_call(c, 3, direction_in);
 }
 
-long gate::sendmmsg(Call& c) {
-    descriptors_are_shared();
-    return in_place(c, CallKind::short_call);
-}
-
 long gate::sendmsg(Call& c) {
     msghdr message;
     if (!read_program(&message, c.a[1])) return direct(c);  // the kernel says what is wrong first
@@ -245,6 +265,23 @@ long gate::sendmsg(Call& c) {
         r = 0;
     }
     return done;
+}
+
+// As Linux does it: message by message until one fails, whose error is told when it is the first.
+long gate::sendmmsg(Call& c) {
+    u32 n = min(u32(c.a[2]), 1024u);
+    if (!n || (c.a[3] & MSG_DONTWAIT)) {
+        descriptors_are_shared();
+        return direct(c);
+    }
+    for (u32 i = 0; i < n; i++) {
+        long at = c.a[1] + long(i * sizeof(mmsghdr));
+        Call one{c.co, SYS_sendmsg, {c.a[0], at, c.a[3]}, c.cancellation_point};
+        long r = gate::sendmsg(one);
+        if (r >= 0) r = write_program(at + long(offsetof(mmsghdr, msg_len)), u32(r)) ? 0 : -EFAULT;
+        if (r < 0) return i ? i : r;
+    }
+    return n;
 }
 
 // accept(2) has no flag for not waiting: one coroutine at a time looks and then calls, so that only another process can come between.
@@ -308,10 +345,7 @@ long gate::connect(Call& c) {
         if (r < 0) return r;
         await.look();
     }
-    int error = 0;
-    u32 length = sizeof error;
-    sys::syscall(SYS_getsockopt, await.fd(), SOL_SOCKET, SO_ERROR, sys::arg(&error), sys::arg(&length));
-    return -error;
+    return -pending_error(await.fd());
 }
 
 }  // namespace coro

@@ -7,6 +7,8 @@
 #include "sched/preempt.h"
 #include "signals/delivery.h"
 
+#include <sys/wait.h>
+
 namespace [[gnu::visibility("hidden")]] coro {
 
 // From here on every hook of this thread is the raw call. The kernel's signal state becomes what the coroutine's was.
@@ -26,6 +28,7 @@ long gate::fork(Call& c) {
     u64 all = ~u64{0}, none = 0;
     sys::sigmask(SIG_SETMASK, &all, nullptr);
     descriptors_are_shared();
+    c.co->worker->has_forked = true;
     long r = direct(c);
     if (r == 0) {
         become_plain_thread(c.co);
@@ -52,6 +55,7 @@ extern "C" [[gnu::visibility("hidden")]] void __coro_vfork() {
     co->depth++;
     sys::sigmask(SIG_SETMASK, &co->signal_mask, nullptr);
     descriptors_are_shared();
+    co->worker->has_forked = true;
     enter_call(co, CallKind::short_call);
     arch::tcb_field<int>(co->context.tp, arch::tcb_raw) = 1;
 }
@@ -83,7 +87,55 @@ static long exec(Call& c) {
 long gate::execve(Call& c) { return exec(c); }
 long gate::execveat(Call& c) { return exec(c); }
 
-long gate::wait4(Call& c) { return in_place(c, c.a[2] & 1 ? CallKind::short_call : CallKind::long_call); }
-long gate::waitid(Call& c) { return in_place(c, c.a[3] & 1 ? CallKind::short_call : CallKind::long_call); }
+// ---- children: the end of one is the readiness of its pidfd. A wait for any child, or for a stop, is the kernel's; so are those of a bound thread,
+// which may be a tracer: it is to be told of stops that it has not asked for.
+
+static constexpr long not_yet = -4097;  // not an errno
+
+// `look`: the call, without blocking. `child`: its pid, or its pidfd.
+template <class F> static long await_child(Call& c, long child, bool is_descriptor, F look) {
+    Coroutine* co = c.co;
+    for (;;) {
+        long r = look();
+        if (r != not_yet) return r;
+        WaitNode node{{}, co, -1, EPOLLIN, false};
+        long fd = is_descriptor ? sys::syscall(SYS_fcntl, child, F_DUPFD_CLOEXEC, 0) : sys::syscall(SYS_pidfd_open, child, 0);
+        if (!reactor::enlist_own(fd, &node)) return in_place(c, CallKind::long_call);
+        prepare_to_park(co);
+        r = look();
+        if (r != not_yet) try_wake(co, cause_woken);
+        Wait cause = park_interruptible(co, Reason::child, reinterpret_cast<void*>(child));
+        reactor::delist(&node);  // before a handler, which may never come back
+        if (r != not_yet) return r;
+        if (cause == cause_signal && ends_with_eintr(c, true)) return -EINTR;
+    }
+}
+
+long gate::wait4(Call& c) {
+    int pid = int(c.a[0]), options = int(c.a[2]);
+    if (options & WNOHANG) return in_place(c, CallKind::short_call);
+    if (pid <= 0 || (options & (WUNTRACED | WCONTINUED)) || c.co->bound.load(relaxed)) return in_place(c, CallKind::long_call);
+    return await_child(c, pid, false, [&] {
+        long r = sys::syscall(SYS_wait4, pid, c.a[1], options | WNOHANG, c.a[3]);
+        return r ? r : not_yet;
+    });
+}
+
+long gate::waitid(Call& c) {
+    int type = int(c.a[0]), id = int(c.a[1]), options = int(c.a[3]);
+    if (options & WNOHANG) return in_place(c, CallKind::short_call);
+    if ((type != P_PID && type != P_PIDFD) || id < (type == P_PID) || (options & (WSTOPPED | WCONTINUED)) || c.co->bound.load(relaxed))
+        return in_place(c, CallKind::long_call);
+    return await_child(c, id, type == P_PIDFD, [&]() -> long {
+        siginfo_t info{};
+        long r = sys::syscall(SYS_waitid, type, id, sys::arg(&info), options | WNOHANG, c.a[4]);
+        if (r != 0) return r;
+        if (!info.si_pid) return not_yet;
+        struct First { int signo, error, code; } first{info.si_signo, info.si_errno, info.si_code};
+        struct Second { int pid, uid, status; } second{info.si_pid, int(info.si_uid), info.si_status};
+        bool told = !c.a[2] || (write_program(c.a[2], first) && write_program(c.a[2] + long(offsetof(siginfo_t, si_pid)), second));
+        return told ? 0 : -EFAULT;
+    });
+}
 
 }  // namespace coro

@@ -27,6 +27,7 @@ long submit_and_wait(Call& c, ring::Request& r, Reason reason) {
         return in_place(c, CallKind::long_call);
     }
     if (park_may_migrate(co, reason, object) != cause_woken) wait_until_done(co, r, reason, object);
+    if (r.result == -ECANCELED) return in_place(c, CallKind::long_call);  // the kernel thread that handed it on has ended: it has not begun
     return r.result;
 }
 

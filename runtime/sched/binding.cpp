@@ -31,15 +31,6 @@ int kernel_thread_of(const Coroutine* co) {
     return w ? w->kernel_tid : 0;
 }
 
-// Takes one worker from those that run whatever is ready, unless it is the last.
-static bool take_from_pool() {
-    u32 n = scheduler.unbound_workers.load(relaxed);
-    while (n > 1)
-        if (scheduler.unbound_workers.cas(n, n - 1, acq_rel)) return true;
-    return false;
-}
-static void give_to_pool() { scheduler.unbound_workers.fetch_add(1, relaxed); }
-
 long bind_self_may_migrate(Coroutine* co) {
     Worker* mine = co->bound.load(acquire);
     while (!mine && !take_from_pool())

@@ -8,6 +8,8 @@ namespace [[gnu::visibility("hidden")]] coro {
 
 constinit Scheduler scheduler{};
 
+static constexpr u64 surplus_worker_ns = 200 * ns_per_ms;
+
 // ---- shared queues and idle processors
 
 void queue_shared(Coroutine* co) {
@@ -101,7 +103,7 @@ void retire_processor(Processor* p) {
 Worker* take_idle_worker() {
     Locked hold(scheduler.lock);
     Worker* w = scheduler.idle_workers;
-    if (w) scheduler.idle_workers = w->idle_next;
+    if (w) scheduler.idle_workers = w->idle_next, scheduler.idle_worker_count--;
     return w;
 }
 
@@ -349,14 +351,36 @@ void arm_deadline(Coroutine* co, u64 deadline_ns) {
     if (!p) look_after_waiters();
 }
 
-// Without a processor: until somebody gives one.
+// False: it is not there, somebody gives it a processor just now.
+static bool take_from_idle(Worker* w) {
+    Locked hold(scheduler.lock);
+    for (Worker** at = &scheduler.idle_workers; *at; at = &(*at)->idle_next) {
+        if (*at != w) continue;
+        *at = w->idle_next;
+        scheduler.idle_worker_count--;
+        return true;
+    }
+    return false;
+}
+
+// Without a processor: until somebody gives one. A burst of calls that block leaves workers that nobody needs: who finds enough of them
+// asleep already stays for a while only.
 static void sleep_idle(Worker* w) {
+    bool surplus;
     {
         Locked hold(scheduler.lock);
+        surplus = scheduler.idle_worker_count++ > scheduler.processor_count && w->kernel_tid != scheduler.process_id && !w->has_forked;
         w->idle_next = scheduler.idle_workers;
         scheduler.idle_workers = w;
     }
     look_after_waiters();
+    if (surplus) {
+        if (worker_sleep_for(w, surplus_worker_ns)) return;
+        if (take_from_pool()) {
+            if (take_from_idle(w)) end_kernel_thread(w);
+            give_to_pool();
+        }
+    }
     worker_sleep(w);
 }
 

@@ -61,6 +61,7 @@ struct Worker {
     Coroutine* previous;      // with `after`, across one switch
     After after;
     bool searching;           // counted in Scheduler::searching
+    bool has_forked;          // a child may have asked for a signal at the end of its parent, which is the kernel thread (PR_SET_PDEATHSIG)
     bool ended;               // the coroutine that was bound to it has ended: so will the kernel thread
     Coroutine* bound;         // runs this one only (sched/binding.h)
     Atomic<bool> bound_ready{false};
@@ -93,6 +94,7 @@ struct Scheduler {
     Processor* idle_processors;      // guarded by lock
     Atomic<u32> idle_count{0};       // written under lock
     Worker* idle_workers;            // guarded by lock
+    u32 idle_worker_count;           // guarded by lock
     Worker* ended_workers;           // to be used again; guarded by lock
     Atomic<bool> worker_wanted{false};  // the monitor is to start one for an idle processor
     Atomic<bool> signals_owed{false};   // ... and to send the runtime's signal again
@@ -173,7 +175,12 @@ void free_workers();
 [[noreturn]] void worker_loop(Worker* w);
 // Tells the kernel of w's signal stack; on its own kernel thread. `old`: what it had, or null.
 void worker_use_signal_stack(Worker* w, stack_t* old);
+// One worker fewer (more) that runs whatever is ready. False: it is the last.
+bool take_from_pool();
+void give_to_pool();
 void worker_sleep(Worker* w);
+// False: nobody has woken it for so long.
+bool worker_sleep_for(Worker* w, u64 ns);
 void worker_wake(Worker* w);
 void worker_init(Worker* w, uptr canary);
 // Makes the monitor look now if it sleeps because nothing runs.

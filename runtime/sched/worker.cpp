@@ -1,4 +1,4 @@
-// Workers: kernel threads that run coroutines. Made when a processor has work and no worker is free, kept for reuse.
+// Workers: kernel threads that run coroutines. Made when a processor has work and no worker is free; kept for a while, or for ever if they are few.
 #include "event/reactor.h"
 #include "sched/switch.h"
 
@@ -43,7 +43,7 @@ void put_ended_worker(Worker* w) {
 
 Worker* make_worker() {
     if (Worker* w = take_ended_worker()) {
-        w->ended = false;
+        w->ended = w->has_forked = false;
         w->bound_ready.store(false, relaxed);
         w->wake_word.store(0, relaxed);
         w->signalled.store(false, relaxed);
@@ -171,9 +171,28 @@ void worker_loop(Worker* w) {
     }
 }
 
+bool take_from_pool() {
+    u32 n = scheduler.unbound_workers.load(relaxed);
+    while (n > 1)
+        if (scheduler.unbound_workers.cas(n, n - 1, acq_rel)) return true;
+    return false;
+}
+void give_to_pool() { scheduler.unbound_workers.fetch_add(1, relaxed); }
+
 void worker_sleep(Worker* w) {
     while (!w->wake_word.load(acquire)) sys::futex_wait(w->wake_word.address(), 0, never);  // pairs with worker_wake
     w->wake_word.store(0, relaxed);
+}
+
+bool worker_sleep_for(Worker* w, u64 ns) {
+    u64 until = sys::after_ns(sys::now_ns(), ns);
+    while (!w->wake_word.load(acquire)) {
+        u64 now = sys::now_ns();
+        if (now >= until) return false;
+        sys::futex_wait(w->wake_word.address(), 0, until - now);
+    }
+    w->wake_word.store(0, relaxed);
+    return true;
 }
 
 void worker_wake(Worker* w) {

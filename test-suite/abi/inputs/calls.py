@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""calls.py CALLS.TXT MUSL-TREE: what musl says about system calls, against the table of calls. Each difference is a line."""
+"""calls.py CALLS.TXT MUSL-TREE [BLOCKING]: what musl says about system calls, and the rows of test-suite/blocking, against the table of calls. Each
+difference is a line."""
 import os
 import re
 import sys
@@ -29,7 +30,7 @@ def table(path):
             complain(f"{path}:{number}: {name} has two rows")
         if way not in WAYS or point not in ("yes", "no") or cells[4] not in ("yes", "never", "timed", "-", ""):
             complain(f"{path}:{number}: unknown word")
-        rows[name] = (way, point)
+        rows[name] = (way, point, cells[5])
     return rows
 
 
@@ -82,11 +83,42 @@ def main():
         if rows[name][0] in ("never", "covered"):
             complain(f"{name}: {rows[name][0]}, but goes through the gate")
     called = constants(musl)
-    for name, (way, _) in sorted(rows.items()):
+    for name, (way, _, _) in sorted(rows.items()):
         if way not in ("never", "covered") and name in called and name not in gated:
             complain(f"{name}: musl calls it, and not through the gate")
+    if len(sys.argv) > 3:
+        compare_blocking(rows, sys.argv[3], {name for arch, name in numbers(musl) if arch == "x86_64"})
     print("\n".join(errors))
     return 1 if errors else 0
+
+
+def blocking_rows(folder):
+    """Calls that test-suite/blocking blocks in, and whether by way of a cancellation point of libc."""
+    found = {}
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".c"):
+            for row in read(folder, name).split("{CALL(")[1:]:
+                call = row.split(")")[0]
+                # libc has another number for what it does there, and that one has the cancellation point.
+                found[call] = found.get(call, False) or ".libc = " in row or '"through syscall(2)"' in row
+    return found
+
+
+def compare_blocking(rows, folder, of_x86_64):
+    proven = blocking_rows(folder)
+    for name in sorted(set(proven) - set(rows)):
+        complain(f"{name}: a row of test-suite/blocking for no call")
+    for name in sorted(set(rows) & of_x86_64):
+        way, point, note = rows[name]
+        blocks, excused = way in ("park", "readiness", "handoff"), note.startswith("untested:")
+        if blocks and name not in proven and not excused:
+            complain(f"{name}: {way}, but test-suite/blocking has no row")
+        if name in proven and not blocks:
+            complain(f"{name}: {way}, but test-suite/blocking blocks in it")
+        if name in proven and excused:
+            complain(f"{name}: untested, but test-suite/blocking has a row")
+        if proven.get(name) is False and point == "yes":
+            complain(f"{name}: a cancellation point, but test-suite/blocking cancels nothing in it")
 
 
 def base(name):
