@@ -273,7 +273,8 @@ long vacate(int fd) {
 }
 
 void collect(u64 deadline_ns, Events& room, CoroutineQueue& ready) {
-    ring::flush();  // nobody waits for what the kernel does not know of
+    // Nobody waits for what the kernel does not know of.
+    if (!ring::flush() && deadline_ns != 0) deadline_ns = min(deadline_ns, sys::now_ns() + ns_per_ms);
     epoll_event* events = room.of;
     constexpr int events_max = sizeof room.of / sizeof room.of[0];
     u64 now = deadline_ns == 0 || deadline_ns == never ? 0 : sys::now_ns();

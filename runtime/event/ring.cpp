@@ -82,7 +82,9 @@ long start() {
     if (fd < 0) return fd;
     constexpr u32 needed = uring_feature_single_mmap | uring_feature_nodrop | uring_feature_submit_stable;
     ring_fd = int(fd);
-    if ((p.features & needed) == needed && map(p)) return fd;
+    // Asked once for nothing: a sandbox may know one of the two calls only.
+    long r = syscall(SYS_io_uring_enter, ring_fd, 0, 0, 0, 0, 0);
+    if (r == 0 && (p.features & needed) == needed && map(p)) return fd;
     close(ring_fd);
     ring_fd = -1;
     return -ENOSYS;
@@ -124,16 +126,19 @@ void cancel(Request& r) {
     flush();
 }
 
-void flush() {
-    if (!waiting.load(relaxed)) return;
+bool pending() { return waiting.load(seq_cst); }
+
+bool flush() {
+    if (!waiting.load(relaxed)) return true;
     u32 count = waiting.exchange(0, seq_cst);
     while (count) {
         long n = syscall(SYS_io_uring_enter, ring_fd, count, 0, 0, 0, 0);
         if (n > 0) count -= min(u32(n), count);
         else if (n != -EINTR) break;  // EAGAIN, EBUSY: no memory just now; or another has handed these on (0)
     }
-    if (count && __atomic_load_n(rings.submission_head, __ATOMIC_ACQUIRE) != __atomic_load_n(rings.submission_tail, __ATOMIC_ACQUIRE))
-        waiting.fetch_add(count, seq_cst);  // with the next flush
+    if (!count || __atomic_load_n(rings.submission_head, __ATOMIC_ACQUIRE) == __atomic_load_n(rings.submission_tail, __ATOMIC_ACQUIRE)) return true;
+    waiting.fetch_add(count, seq_cst);  // with the next flush
+    return false;
 }
 
 void collect(CoroutineQueue& ready) {

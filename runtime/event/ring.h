@@ -37,8 +37,10 @@ void moved_to(int fd);
 bool submit(Request& r);
 // Asks for r to complete now, with -ECANCELED if it has not taken effect.
 void cancel(Request& r);
-// Hands the kernel what was submitted.
-void flush();
+// Hands the kernel what was submitted. False: it takes not all of it just now; who gets this sees to it that somebody tries again.
+bool flush();
+// Something is submitted and not handed on.
+bool pending();
 // Claims those whose requests are done; to be made ready are appended.
 void collect(CoroutineQueue& ready);
 // By a coroutine that saw `done` without having been claimed: the claim, if one is under way, is over on return.

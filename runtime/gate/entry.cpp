@@ -101,7 +101,7 @@ void attend_may_migrate(Coroutine* co) {
 }
 
 // Before the first thread, and in the child of vfork or posix_spawn. Apart, so that the way in saves no registers for it.
-[[gnu::noinline, gnu::cold]] static long outside(long nr, long a, long b, long c, long d, long e, long f) {
+[[gnu::noinline]] static long outside(long nr, long a, long b, long c, long d, long e, long f) {
     if (arch::self() && (nr == SYS_execve || nr == SYS_execveat)) signals_ignore_held();
     return sys::syscall(nr, a, b, c, d, e, f);
 }

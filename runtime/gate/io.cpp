@@ -119,7 +119,7 @@ long transfer(Call& c, const Transfer& t) {
     int fd = int(c.a[0]);
     Descriptor* d = reactor::find(fd);
     Kind kind = CORO_LIKELY(d && d->kind != Kind::unknown) ? d->kind : kind_of(fd);
-    if (kind == Kind::file || kind == Kind::unknown) return in_place(c, CallKind::short_call);
+    if (!d || kind == Kind::file || kind == Kind::unknown) return in_place(c, CallKind::short_call);
     u32 seen = d->edges[t.out ? direction_out : direction_in].load(seq_cst);
     long r = try_transfer(c, fd, kind, t, 0);
     return r >= 0 && !t.out ? r : go_on(c, t, kind, seen, r);

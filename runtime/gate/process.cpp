@@ -116,7 +116,7 @@ long gate::wait4(Call& c) {
     if (options & WNOHANG) return in_place(c, CallKind::short_call);
     if (pid <= 0 || (options & (WUNTRACED | WCONTINUED)) || c.co->bound.load(relaxed)) return in_place(c, CallKind::long_call);
     return await_child(c, pid, false, [&] {
-        long r = sys::syscall(SYS_wait4, pid, c.a[1], options | WNOHANG, c.a[3]);
+        long r = sys::call_now(SYS_wait4, pid, c.a[1], options | WNOHANG, c.a[3]);
         return r ? r : not_yet;
     });
 }
@@ -128,7 +128,7 @@ long gate::waitid(Call& c) {
         return in_place(c, CallKind::long_call);
     return await_child(c, id, type == P_PIDFD, [&]() -> long {
         siginfo_t info{};
-        long r = sys::syscall(SYS_waitid, type, id, sys::arg(&info), options | WNOHANG, c.a[4]);
+        long r = sys::call_now(SYS_waitid, type, id, sys::arg(&info), options | WNOHANG, c.a[4]);
         if (r != 0) return r;
         if (!info.si_pid) return not_yet;
         struct First { int signo, error, code; } first{info.si_signo, info.si_errno, info.si_code};

@@ -111,7 +111,7 @@ bool poll_for_the_busy(u64 now) {
         TimerWheel& timers = scheduler.processors[i].timers;
         if (timers.next_ns() < now) timers.fire(now, ready);
     }
-    ring::flush();
+    if (!ring::flush()) wake_processor();
     look_at_reactor(events, ready);
     bool any = !ready.empty();
     make_ready(ready);

@@ -292,7 +292,7 @@ u64 next_deadline() {
 }
 
 bool work_waits(u64 now_ns) {
-    if (scheduler.shared_count.load(seq_cst) || scheduler.preempted_count.load(seq_cst)) return true;
+    if (scheduler.shared_count.load(seq_cst) || scheduler.preempted_count.load(seq_cst) || ring::pending()) return true;
     for (u32 i = 0, used = scheduler.processors_used.load(acquire); i < used; i++) {
         Processor* p = &scheduler.processors[i];
         if (p->queue.size() || p->timers.next_ns() <= now_ns) return true;

@@ -154,7 +154,7 @@ void arm_deadline(Coroutine* co, u64 deadline_ns);
 void put_idle_processor(Processor* p);
 // Takes an extra processor out of circulation: now if it is idle, else when its worker next looks.
 void retire_processor(Processor* p);
-// Something is queued that an idle processor could run, or a timer is due.
+// Something is queued that an idle processor could run or hand to the ring, or a timer is due.
 bool work_waits(u64 now_ns);
 u64 next_deadline();
 void queue_shared(Coroutine* co);

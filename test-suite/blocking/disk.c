@@ -1,6 +1,7 @@
 // Goal: calls that wait for a disk. Method: as polling.c, but no disk is as slow as a test needs: a seccomp filter holds the call in the kernel
 // (inputs/slow.h). Those that libc does not know are marked by their sixth argument, which the kernel does not look at.
-// RUN: %blocking
+// Without io_uring: whose threads are the kernel's.
+// RUN: export CORO_IO=epoll && %blocking
 #include "inputs/row.h"
 #include <linux/aio_abi.h>
 #include <linux/io_uring.h>
