@@ -147,6 +147,9 @@ static int block_and_release(enum way way, int at_rest, long limit_us) {
     }
     int most = at_rest + slack + (row->most && row->most <= hand_off ? thread_count : 0);
     if (coroutines && way != by_time && kernel_threads() > most) failed = wrong(ways[way], kernel_threads(), most);
+    for (int i = 0; i < thread_count && way != by_time; i++)
+        if (LOAD(threads[i].ended)) failed = 1;
+    if (failed == 1) printf("%s: before that\n", ways[way]);
     release(way);
     say(ways[way], way == by_cancel);
     now_off(0);
