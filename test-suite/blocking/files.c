@@ -41,8 +41,7 @@ static void make_held(struct slot* s) {
         return;
     }
     CHECK(fcntl(s->fd[0], F_SETLK, &whole) == 0 && write(told[1], "x", 1) == 1);
-    alarm(120);
-    for (;;) pause();
+    stay();
 }
 static void end_holder(struct slot* s) {
     if (s->index == 0) CHECK(kill(holder, SIGKILL) == 0);

@@ -13,13 +13,14 @@ static struct { long type; char text[8000]; } big = {1, ""};
 static void make_messages(struct slot* s) { CHECK((s->id = msgget(IPC_PRIVATE, 0600)) >= 0); }
 static void make_full_messages(struct slot* s) {
     make_messages(s);
-    while (msgsnd((int)s->id, &big, sizeof big.text, IPC_NOWAIT) == 0) {}
+    for (size_t n = sizeof big.text; n; n /= 2)
+        while (msgsnd((int)s->id, &big, n, IPC_NOWAIT) == 0) {}
 }
 static void drop_messages(struct slot* s) { msgctl((int)s->id, IPC_RMID, 0); }
 static void put(struct slot* s) { CHECK(msgsnd((int)s->id, &big, 5, 0) == 0); }
 static void take(struct slot* s) {
     static struct { long type; char text[8000]; } there;
-    CHECK(msgrcv((int)s->id, &there, sizeof there.text, 0, 0) >= 0);
+    CHECK(msgrcv((int)s->id, &there, sizeof there.text, 0, 0) == sizeof there.text);
 }
 static void make_semaphores(struct slot* s) { CHECK((s->id = semget(IPC_PRIVATE, 1, 0600)) >= 0); }
 static void drop_semaphores(struct slot* s) { semctl((int)s->id, 0, IPC_RMID); }

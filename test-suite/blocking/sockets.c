@@ -54,6 +54,7 @@ static void a_accept(struct slot* s, long* a) {
     length = sizeof(struct sockaddr_un);
     a[0] = s->fd[0], a[1] = (long)(s->data + 120), a[2] = (long)&length;
 }
+static void a_accept4(struct slot* s, long* a) { a_accept(s, a), a[3] = SOCK_CLOEXEC; }  // without a flag libc calls accept
 static void a_connect(struct slot* s, long* a) { a[0] = s->fd[1], a[1] = (long)s->data, a[2] = s->length; }
 
 static long c_recvfrom(const long* a) { return recvfrom((int)a[0], (void*)a[1], (size_t)a[2], (int)a[3], (struct sockaddr*)a[4], (socklen_t*)a[5]); }
@@ -81,7 +82,7 @@ const struct row rows[] = {
      .shut = close_0},
     {CALL(accept), .make = make_listener, .args = a_accept, .libc = c_accept, .pointers = ARG(1) | ARG(2), .data = connect_one, .limit = limit_listener,
      .shut = shut_0, .gives = a_descriptor},
-    {CALL(accept4), .make = make_listener, .args = a_accept, .libc = c_accept4, .pointers = ARG(1) | ARG(2), .data = connect_one, .limit = limit_listener,
+    {CALL(accept4), .make = make_listener, .args = a_accept4, .libc = c_accept4, .pointers = ARG(1) | ARG(2), .data = connect_one, .limit = limit_listener,
      .shut = shut_0, .gives = a_descriptor},
     {CALL(connect), .how = "TCP", .make = make_full_tcp_listener, .args = a_connect, .libc = c_connect, .pointers = ARG(1), .data = accept_one,
      .limit = limit_socket},

@@ -109,8 +109,12 @@ static void release(enum way way) {
     }
 }
 
-static int wrong(const char* what, int n, int most) {
-    fprintf(stderr, "%s: %d kernel threads, at most %d\n", what, n, most);
+// Not more kernel threads than that; those that have nothing to do any more, of what was before, end.
+static int kernel_threads_exceed(int most, const char* when) {
+    int n;
+    for (int i = 0; (n = kernel_threads()) > most && i < 400; i++) sleep_ms(10);
+    if (n <= most) return 0;
+    fprintf(stderr, "%s: %d kernel threads, at most %d\n", when, n, most);
     return failed_rhythm;
 }
 static long quiet_limit_us(void) {
@@ -146,7 +150,10 @@ static int block_and_release(enum way way, int at_rest, long limit_us) {
         settle();
     }
     int most = at_rest + slack + (row->most && row->most <= hand_off ? thread_count : 0);
-    if (coroutines && way != by_time && kernel_threads() > most) failed = wrong(ways[way], kernel_threads(), most);
+    if (coroutines && way != by_time) failed = kernel_threads_exceed(most, ways[way]);
+    for (int i = 0; i < thread_count && way != by_time; i++)
+        if (LOAD(threads[i].ended)) failed = 1;
+    if (failed == 1) printf("%s: before that\n", ways[way]);
     release(way);
     say(ways[way], way == by_cancel);
     now_off(0);
@@ -156,12 +163,6 @@ static int block_and_release(enum way way, int at_rest, long limit_us) {
         failed = failed_rhythm;
     }
     return failed;
-}
-// Kernel threads that have nothing to do any more end.
-static int reclaimed(int at_rest) {
-    int n;
-    for (int i = 0; (n = kernel_threads()) > at_rest + slack && i < 400; i++) sleep_ms(10);
-    return n > at_rest + slack ? wrong("afterwards", n, at_rest + slack) : 0;
 }
 static void one_bad_argument(int k) {
     is_bad = 1, bad_argument = k, thread_count = 1;
@@ -198,7 +199,7 @@ static int run_row(int count) {
     if (row->libc) failed |= block_and_release(by_cancel, at_rest, 0);
     if (row->limit) failed |= block_and_release(by_time, at_rest, 0);
     if (row->shut) failed |= block_and_release(by_shutting, at_rest, 0);
-    if (coroutines) failed |= reclaimed(at_rest);
+    if (coroutines) failed |= kernel_threads_exceed(at_rest + slack, "afterwards");
     for (int k = 0; k < 6; k++)
         if (row->pointers & ARG(k)) one_bad_argument(k);
     return failed;
