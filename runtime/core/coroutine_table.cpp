@@ -20,7 +20,7 @@ Coroutine* CoroutineTable::allocate() {
             index = made_.load(relaxed);
             bool room = index < chunks_max * chunk_coroutines && chunks_[index / chunk_coroutines];
             // Reuse late: an id that a program still has in its hands should stay unknown for a while.
-            if (free_.size() > 64 || (!room && !free_.empty())) return take_free();
+            if (free_.size() > late_reuse || (!room && !free_.empty())) return take_free();
             if (room) {
                 Coroutine* co = at(index);
                 co->tid = tid_base + int(index);

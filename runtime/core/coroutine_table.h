@@ -12,6 +12,8 @@ public:
     static constexpr int tid_base = 1 << 22, tid_end = 1 << 28;
     static constexpr u32 chunk_coroutines = 1024, chunks_max = 16384;
 
+    static constexpr u32 late_reuse = 16;  // so many others are freed before an id comes again; more of them would not stay in the CPU's first cache
+
     // A zeroed coroutine with a tid, or null when memory or ids have run out.
     Coroutine* allocate();
     void free(Coroutine* co);

@@ -101,7 +101,7 @@ def file_reads(side, kind):
     data, count = f"{folder}/data", int((400000 if kind == "cached" else 100000) * share)
     if side == "fio":
         out, error = run(["fio", "--name=reads", f"--filename={data}", "--rw=randread", "--bs=4k", f"--direct={int(kind == 'direct')}", "--ioengine=io_uring",
-                          "--iodepth=256", "--size=1g", f"--io_size={count * 4}k", "--minimal"], 300)
+                          "--iodepth=256", "--invalidate=0", "--size=1g", f"--io_size={count * 4}k", "--minimal"], 300)
         return (float(out.split(";")[7]), None) if out else (None, error)
     environment = {**os.environ, **FILE_SIDES[side]}
     done = subprocess.run([f"{folder}/files-coro", data, kind, "256", str(count)], stdout=subprocess.PIPE, text=True, env=environment, timeout=300)

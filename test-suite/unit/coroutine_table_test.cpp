@@ -49,12 +49,12 @@ static void* churn(void* arg) {
 
 int main() {
     CHECK(!table.find(0) && !table.find(-1) && !table.find(CoroutineTable::tid_base) && !table.find(CoroutineTable::tid_end - 1));
-    // A freed id stays unknown for a while: 64 others are freed before it comes again.
+    // A freed id stays unknown for a while: some others are freed before it comes again.
     Coroutine* first = allocate();
     int tid = first->tid;
     give_back(first);
     CHECK(!table.find(tid));
-    for (int i = 0; i < 64; i++) {
+    for (u32 i = 0; i < CoroutineTable::late_reuse; i++) {
         Coroutine* co = allocate();
         CHECK(co->tid != tid);
         give_back(co);
@@ -68,7 +68,7 @@ int main() {
     for (auto thread : t) pthread_join(thread, nullptr);
     u32 made = 0;
     table.for_each([&](Coroutine* co) { made++, CHECK(co->tid == 0); });
-    CHECK(made <= threads * window + 64 + threads);
+    CHECK(made <= threads * window + CoroutineTable::late_reuse + threads);
 
     rlimit none{1 << 20, RLIM_INFINITY}, all{RLIM_INFINITY, RLIM_INFINITY};
     static Coroutine* held[100000];
