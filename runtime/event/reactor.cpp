@@ -272,9 +272,18 @@ long vacate(int fd) {
     return 0;
 }
 
+bool hand_on(CoroutineQueue& ready) {
+    if (CORO_LIKELY(ring::flush())) return true;
+    if (!ring::forbidden()) return false;
+    ring_state.store(ring_refused, relaxed);
+    ring::give_up(ready);
+    return true;
+}
+
 void collect(u64 deadline_ns, Events& room, CoroutineQueue& ready) {
     // Nobody waits for what the kernel does not know of.
-    if (!ring::flush() && deadline_ns != 0) deadline_ns = min(deadline_ns, sys::now_ns() + ns_per_ms);
+    if (!hand_on(ready) && deadline_ns != 0) deadline_ns = min(deadline_ns, sys::now_ns() + ns_per_ms);
+    if (!ready.empty()) deadline_ns = 0;
     epoll_event* events = room.of;
     constexpr int events_max = sizeof room.of / sizeof room.of[0];
     u64 now = deadline_ns == 0 || deadline_ns == never ? 0 : sys::now_ns();

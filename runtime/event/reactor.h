@@ -86,6 +86,10 @@ bool owns(int fd);
 // Moves ours away from `fd`, which the program wants. 0 or -errno.
 long vacate(int fd);
 
+// Hands the kernel what was submitted to the ring. Appended are those whose calls are to be made in another way, since it forbids that from now on. False: it
+// takes not all of it just now.
+bool hand_on(CoroutineQueue& ready);
+
 // Room for one look at the kernel's events. The caller's own, since a coroutine's stack may be small.
 struct Events {
     epoll_event of[128];

@@ -25,6 +25,7 @@ SpinLock submitting;       // tail of the submissions
 SpinLock completing;       // head of the completions, and the claims made from them
 Atomic<u32> waiting{0};    // submitted, not yet handed to the kernel
 Atomic<u32> under_way{0};
+Atomic<bool> refused{false};
 
 constexpr u64 nobody = 0;  // name of a request whose completion no one waits for
 u64 name_of(const Request& r) { return u64(reinterpret_cast<uptr>(&r)); }
@@ -100,6 +101,7 @@ void reset_after_fork() {
     new (&completing) SpinLock;
     waiting.store(0, relaxed);
     under_way.store(0, relaxed);
+    refused.store(false, relaxed);
 }
 
 int descriptor() { return ring_fd; }
@@ -121,12 +123,35 @@ bool submit(Request& r) {
 
 void cancel(Request& r) {
     UringSubmission s{uring_cancel, 0, 0, -1, 0, name_of(r), 0, 0, nobody, {}};
+    if (forbidden()) return;  // then it ends when it ends
     under_way.fetch_add(1, relaxed);
     while (!push(s)) flush();  // there is room as soon as the kernel has memory again
     flush();
 }
 
 bool pending() { return waiting.load(seq_cst); }
+bool forbidden() { return CORO_UNLIKELY(refused.load(relaxed)); }
+
+// Requires `completing`.
+static void complete(Request& r, int result, CoroutineQueue& ready) {
+    Coroutine* co = r.co;
+    r.result = result;
+    r.done.store(true, seq_cst);  // then the claim; pairs with the waiter, who says `preparing` and then looks
+    if (try_wake(co, cause_woken) == Woken::ready) ready.push_back(co);
+}
+
+void give_up(CoroutineQueue& ready) {
+    Locked hold(submitting);
+    Locked hold_completions(completing);
+    u32 head = __atomic_load_n(rings.submission_head, __ATOMIC_ACQUIRE), tail = *rings.submission_tail;
+    for (u32 i = head; i != tail; i++) {
+        u64 name = rings.entries[i & rings.submission_mask].user_data;
+        under_way.fetch_add(u32(-1), relaxed);
+        if (name != nobody) complete(*reinterpret_cast<Request*>(uptr(name)), -ECANCELED, ready);
+    }
+    __atomic_store_n(rings.submission_tail, head, __ATOMIC_RELEASE);
+    waiting.store(0, seq_cst);
+}
 
 bool flush() {
     if (!waiting.load(relaxed)) return true;
@@ -134,7 +159,10 @@ bool flush() {
     while (count) {
         long n = syscall(SYS_io_uring_enter, ring_fd, count, 0, 0, 0, 0);
         if (n > 0) count -= min(u32(n), count);
-        else if (n != -EINTR) break;  // EAGAIN, EBUSY: no memory just now; or another has handed these on (0)
+        else if (n != -EINTR) {  // EAGAIN, EBUSY: no memory just now; or another has handed these on (0)
+            if (n < 0 && n != -EAGAIN && n != -EBUSY) refused.store(true, seq_cst);
+            break;
+        }
     }
     if (!count || __atomic_load_n(rings.submission_head, __ATOMIC_ACQUIRE) == __atomic_load_n(rings.submission_tail, __ATOMIC_ACQUIRE)) return true;
     waiting.fetch_add(count, seq_cst);  // with the next flush
@@ -148,11 +176,7 @@ void collect(CoroutineQueue& ready) {
         const UringCompletion& c = rings.completions[head & rings.completion_mask];
         under_way.fetch_add(u32(-1), relaxed);
         if (c.user_data == nobody) continue;
-        auto* r = reinterpret_cast<Request*>(uptr(c.user_data));
-        Coroutine* co = r->co;
-        r->result = c.result;
-        r->done.store(true, seq_cst);  // then the claim; pairs with the waiter, who says `preparing` and then looks
-        if (try_wake(co, cause_woken) == Woken::ready) ready.push_back(co);
+        complete(*reinterpret_cast<Request*>(uptr(c.user_data)), c.result, ready);
     }
     __atomic_store_n(rings.completion_head, head, __ATOMIC_RELEASE);
 }

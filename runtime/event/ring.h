@@ -7,7 +7,7 @@
 // Not to be had (a kernel before 5.5, seccomp, the sysctl, RLIMIT_MEMLOCK, CORO_IO=epoll): reactor::ring_available is false, and calls stay on their
 // kernel thread.
 //
-// Locks: one for submissions, one for completions; leaves, never held across a system call.
+// Locks: one for submissions, then one for completions; never held across a system call.
 #pragma once
 #include "core/coroutine.h"
 #include "sys/io_uring.h"
@@ -41,6 +41,10 @@ void cancel(Request& r);
 bool flush();
 // Something is submitted and not handed on.
 bool pending();
+// The kernel has begun to forbid handing on (a filter of seccomp(2) that came later): no more is to be submitted.
+bool forbidden();
+// What was submitted and not handed on completes with -ECANCELED.
+void give_up(CoroutineQueue& ready);
 // Claims those whose requests are done; to be made ready are appended.
 void collect(CoroutineQueue& ready);
 // By a coroutine that saw `done` without having been claimed: the claim, if one is under way, is over on return.

@@ -8,7 +8,6 @@
 //   - lends an extra processor while a worker is blocked in the kernel without having said so (page fault, inline system call).
 #include "abi/dump.h"
 #include "event/reactor.h"
-#include "event/ring.h"
 #include "sched/preempt.h"
 #include "sched/switch.h"
 #include "sched/synccall.h"
@@ -111,7 +110,7 @@ bool poll_for_the_busy(u64 now) {
         TimerWheel& timers = scheduler.processors[i].timers;
         if (timers.next_ns() < now) timers.fire(now, ready);
     }
-    if (!ring::flush()) wake_processor();
+    if (!reactor::hand_on(ready)) wake_processor();
     look_at_reactor(events, ready);
     bool any = !ready.empty();
     make_ready(ready);

@@ -241,6 +241,7 @@ void look_at_reactor(reactor::Events& room, CoroutineQueue& ready) {
 static Coroutine* poll_now(Worker* w) {
     Processor* p = w->processor;
     CoroutineQueue ready;
+    reactor::hand_on(ready);
     look_at_reactor(w->events, ready);
     Coroutine* first = ready.pop_front();
     bool more = !ready.empty();
@@ -258,7 +259,6 @@ Coroutine* pick_next(Worker* w) {
         if (Coroutine* co = p->queue.pop()) return co;
     }
     if (Coroutine* co = pop_shared(p, RunQueue::capacity / 2)) return co;
-    ring::flush();
     if (Coroutine* co = poll_now(w)) return co;
     return pop_preempted();
 }

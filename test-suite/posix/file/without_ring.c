@@ -1,5 +1,5 @@
-// Goal: where io_uring is forbidden, by seccomp as container engines do, or has no memory to lock, files work as before; where it is not, threads that wait for the disk
-// hold no kernel threads. Method: many threads read a file past the page cache; how many kernel threads there are while they do.
+// Goal: where io_uring is forbidden, by seccomp as container engines do (from the start, or while threads wait), or has no memory to lock, files work as before; where it
+// is not, threads that wait for the disk hold no kernel threads. Method: many threads read a file past the page cache; how many kernel threads there are while they do.
 // RUN: %matrix --cells coro %s
 #include "check.h"
 #include <linux/filter.h>
@@ -50,16 +50,27 @@ static void in_child(void (*restrict_self)(void), int ring) {
     CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 }
 static void nothing(void) {}
-static void forbid_setup(void) {
+static void forbid(int call, unsigned flags) {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog program = {sizeof code / sizeof *code, code};
-    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) == 0);
+}
+static void forbid_setup(void) {
+    forbid(SYS_io_uring_setup, 0);
     CHECK(syscall(SYS_io_uring_setup, 1, 0) == -1 && errno == EPERM);
+}
+static void forbid_later(void) {
+    pthread_t t[threads];
+    STORE(done, 0);
+    for (long i = 0; i < threads; i++) t[i] = start(reads, (void*)i);
+    while (!LOAD(done)) sched_yield();
+    forbid(SYS_io_uring_enter, SECCOMP_FILTER_FLAG_TSYNC);
+    for (int i = 0; i < threads; i++) join(t[i]);
 }
 static void no_locked_memory(void) {
     struct rlimit none = {0, 0};
@@ -81,5 +92,6 @@ int main(void) {
     in_child(nothing, ring);
     in_child(forbid_setup, 0);
     in_child(no_locked_memory, 0);
+    in_child(forbid_later, 0);
     return 0;
 }
