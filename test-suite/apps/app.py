@@ -38,7 +38,7 @@ def arguments(*flags):
 
 
 def alone():
-    """Starts this script again in a network of its own: its ports are free, and nothing is dialled outside."""
+    """Starts this script again in a network of its own: its ports are free, and nothing is dialled outside. After the build, which may fetch sources."""
     if os.environ.get("APP_ALONE"):
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     else:

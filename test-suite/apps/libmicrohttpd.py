@@ -41,9 +41,9 @@ def load(args, file, process, cell):
 
 
 def main():
-    app.alone()
     args = app.arguments()
     build = app.kept_build(args, "libmicrohttpd", "libmicrohttpd")
+    app.alone()
     for cell in args.cells:
         program = app.link(args, "fileserver", app.CELLS[cell][0], f"{build}/fileserver.o", f"{build}/libmicrohttpd.a")
         with open(f"{args.work}/page", "wb") as f:

@@ -38,9 +38,9 @@ def converse():
 
 
 def main():
-    app.alone()
     args = app.arguments()
     build = app.kept_build(args, "memcached", "libevent", "memcached")
+    app.alone()
     for cell in args.cells:
         program = app.link(args, "memcached", app.CELLS[cell][0], f"{build}/memcached.a", f"{build}/libevent.a")
         command = [program, "-u", "root", "-l", "127.0.0.1", "-p", str(PORT), "-U", "0", "-t", "4", "-c", "2000"]

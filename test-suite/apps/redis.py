@@ -40,9 +40,9 @@ def converse():
 
 
 def main():
-    app.alone()
     args = app.arguments()
     build = app.kept_build(args, "redis", "redis")
+    app.alone()
     archives = [f"{build}/{a}.a" for a in ("libhiredis", "liblua", "libhdrhistogram", "linenoise")]
     for cell in args.cells:
         kind = app.CELLS[cell][0]
