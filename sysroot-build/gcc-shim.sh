@@ -60,10 +60,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 kernel_headers
 interpreter_object "$work/interp.o"
-# musl's own Scrt1.o is kept for relocate to start from.
-cmp -s "$lib/Scrt1.o" "$work/none" || { [ -f "$lib/.Scrt1.o" ] && [ "$lib/.Scrt1.o" -nt "$lib/Scrt1.o" ] || cp "$lib/Scrt1.o" "$lib/.Scrt1.o"; }
+# musl's own Scrt1.o, which names no loader, is kept for relocate to start from.
+llvm-readelf-19 -S "$lib/Scrt1.o" | grep '[.]interp' >/dev/null || cp "$lib/Scrt1.o" "$lib/.Scrt1.o"
 ld.lld-19 -r -o "$lib/Scrt1.o" "$work/interp.o" "$lib/.Scrt1.o"
-touch "$lib/.Scrt1.o"
 for triple in "$arch-linux-gnu" "$arch-unknown-linux-musl" "$target"; do shim "$lib/gcc/$triple/12"; done
 cxx_names
 shared_files
