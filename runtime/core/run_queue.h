@@ -70,6 +70,12 @@ public:
         Coroutine* co = steal_from_ring(to);
         return co ? co : steal_creator();
     }
+    // Anybody: the oldest.
+    Coroutine* steal_creator() {
+        if (!creator_count_.load(relaxed)) return nullptr;
+        Locked hold(creators_lock_);
+        return creator_count_.load(relaxed) ? take_oldest_creator() : nullptr;
+    }
     u32 size() const { return tail_.load(relaxed) - head_.load(relaxed) + creator_count_.load(relaxed); }
     bool empty() const { return size() == 0 && !next_.load(relaxed); }
 
@@ -91,11 +97,6 @@ private:
             to.tail_.store(mine + n - 1, release);
             return first;
         }
-    }
-    Coroutine* steal_creator() {
-        if (!creator_count_.load(relaxed)) return nullptr;
-        Locked hold(creators_lock_);
-        return creator_count_.load(relaxed) ? take_oldest_creator() : nullptr;
     }
     // Requires the lock, and that there is one.
     Coroutine* take_oldest_creator() {

@@ -226,9 +226,12 @@ Coroutine* pick_local(Processor* p) {
         }
     }
     p->slot_streak = 0;
+    // Now those who do not come from the slot; a creator now and then, the oldest, for whom the slot may never be empty.
+    if (CORO_UNLIKELY(n % 256 < 64))
+        if (Coroutine* co = p->queue.steal_creator()) return co;
     if (Coroutine* co = p->queue.pop()) return co;
-    if (Coroutine* co = p->queue.take_next()) return co;
-    return p->queue.pop_creator();
+    if (Coroutine* co = p->queue.pop_creator()) return co;
+    return p->queue.take_next();
 }
 
 void look_at_reactor(reactor::Events& room, CoroutineQueue& ready) {
