@@ -61,7 +61,6 @@ Config read_environment() {
         if (c.ring) complain("CORO_IO", io, "auto, epoll or uring");
     }
     c.dump_signal = choice("CORO_DUMP", "signal", "", "signal");
-    c.statistics = choice("CORO_STATS", "1", "0", "0 or 1");
     c.processors = number("CORO_PROCS", processors_max, "a number from 1 to 1024");
     return c;
 }

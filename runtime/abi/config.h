@@ -9,7 +9,6 @@ struct Config {
     bool scope_process;  // CORO_SCOPE=process: PTHREAD_SCOPE_SYSTEM is not heeded; for programs that ask for it out of habit
     bool ring;           // CORO_IO=auto or uring: io_uring for files, where the kernel has it; epoll: without
     bool dump_signal;    // CORO_DUMP=signal: SIGQUIT prints every coroutine
-    bool statistics;     // CORO_STATS=1
     unsigned processors; // CORO_PROCS; 0: as many as usable CPUs
 };
 

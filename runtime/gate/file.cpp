@@ -1,13 +1,8 @@
 // pread(2), pwrite(2), preadv(2), pwritev(2), fsync(2), fdatasync(2): the disk. What goes by a file's own position (read(2), write(2)) stays on
 // its kernel thread: there the kernel makes one call wait for the other, and io_uring does not.
-#include <sys/uio.h>
 
 #include "gate/await.h"
 #include "gate/submit.h"
-
-#ifndef RWF_NOWAIT
-#define RWF_NOWAIT 8
-#endif
 
 namespace [[gnu::visibility("hidden")]] coro {
 namespace {

@@ -3,13 +3,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 
 #include "gate/await.h"
-
-#ifndef RWF_NOWAIT
-#define RWF_NOWAIT 8
-#endif
 
 namespace [[gnu::visibility("hidden")]] coro {
 namespace {

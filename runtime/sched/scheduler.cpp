@@ -209,7 +209,7 @@ Coroutine* pick_local(Processor* p) {
     u32 n = p->switches.load(relaxed) + 1;
     p->switches.store(n, relaxed);
     if (CORO_UNLIKELY(n % 16 == 0)) {
-        ring::flush();
+        ring::flush();  // what is not taken waits for the next look: this processor runs, and takes one before it goes idle
         if (p->timers.next_ns() != never) fire_timers(p, sys::now_ns(), p);
         if (n % 64 == 0) {  // fairness: nothing shared or preempted waits for ever behind local work
             Coroutine* co = n % 128 ? pop_shared(p, 1) : pop_preempted();

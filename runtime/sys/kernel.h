@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include "arch_cpu.h"
@@ -17,6 +18,9 @@
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102  // Linux 6.13
+#endif
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 8
 #endif
 
 // musl's own, by way of the vDSO: no errno, no lock.
