@@ -69,9 +69,12 @@ struct alignas(64) Coroutine {
 
     bool delivering;      // between a signal's arrival and its handler's start: no other handler may run, and leave for good (siglongjmp)
     bool calling;         // inside a system call that may block (sched/blocking_call.h)
-    bool handler_ran;     // ... and a handler ran during it
-    bool call_interrupted;  // ... one without SA_RESTART
-    bool gives_way;         // ... ended for others to have its kernel thread for a turn
+    struct InCall {
+        bool interruptible;  // a handler may end it with EINTR
+        bool handler_ran;    // during it
+        bool interrupted;    // by one without SA_RESTART
+        bool gives_way;      // ended for others to have its kernel thread for a turn
+    } in_call;            // of that system call; a handler during it makes calls of its own, and puts this back (run_handler)
 
     Atomic<u64> cpu_ns;          // see sched/cpu_time.h; written by the worker that runs it
 

@@ -92,7 +92,7 @@ long gate::pipe2(Call& c) { return pair(c, reinterpret_cast<int*>(c.a[0]), !(c.a
 
 long gate::fcntl(Call& c) {
     if (c.a[1] == F_SETFL) descriptors_are_shared();
-    return in_place(c, c.a[1] == F_SETLKW || c.a[1] == F_OFD_SETLKW ? CallKind::long_call : CallKind::short_call);
+    return c.a[1] == F_SETLKW || c.a[1] == F_OFD_SETLKW ? in_place(c, CallKind::long_call) : direct(c);
 }
 long gate::ioctl(Call& c) {
     if (c.a[1] == FIONBIO) descriptors_are_shared();

@@ -35,8 +35,8 @@ bool cancel_is_disabled(Coroutine* co) {
 long in_place(Call& c, CallKind kind) {
     Coroutine* co = c.co;
     for (;;) {
+        co->in_call = {.interruptible = kind == CallKind::long_call || interruptible(c.nr)};
         enter_call(co, kind);
-        co->handler_ran = false;
         // Posted while inside the runtime, where it interrupts nothing: now, not when the call has ended.
         bool posted = co->attention.load(relaxed) & attention_signal;
         long r = posted ? -EINTR : __coro_arch_call(c.cancellation_point ? &cancel_flag(co) : &not_cancelled, c.nr, c.a);
@@ -48,13 +48,12 @@ long in_place(Call& c, CallKind kind) {
             co->depth++;
             continue;
         }
-        if (CORO_UNLIKELY(co->gives_way)) {
-            co->gives_way = false;
+        if (CORO_UNLIKELY(co->in_call.gives_way)) {
             schedule_may_migrate(co, After::preempt);
             continue;
         }
         // A signal of the runtime's own ends calls that never restart: that is not for the program to see. But a number is closed whatever close(2) says.
-        if (r != -EINTR || c.nr == SYS_close || co->handler_ran || claim_signal(co) || (c.cancellation_point && cancel_flag(co))) return r;
+        if (r != -EINTR || c.nr == SYS_close || co->in_call.handler_ran || claim_signal(co) || (c.cancellation_point && cancel_flag(co))) return r;
     }
 }
 

@@ -27,8 +27,7 @@ void run_handler(Coroutine* co, Action action, int sig, siginfo_t* info, ucontex
         reset.handler = nullptr;
         set_action(sig, reset);
     }
-    co->handler_ran = true;
-    if (!(action.flags & SA_RESTART)) co->call_interrupted = true;
+    Coroutine::InCall in_call = co->in_call;
     mask_in(uc) = co->signal_mask;
     u64 mask = co->signal_mask | action.mask;
     if (!(action.flags & SA_NODEFER)) mask |= bit_of(sig);
@@ -45,6 +44,9 @@ void run_handler(Coroutine* co, Action action, int sig, siginfo_t* info, ucontex
     if (void* top = alternate_stack_top(co, action, uc)) __coro_arch_on_stack(handler, sig, info, uc, top);
     else handler(sig, info, uc);
     co->cancellable = cancellable;
+    in_call.handler_ran = true;
+    if (!(action.flags & SA_RESTART)) in_call.interrupted = true;
+    co->in_call = in_call;
     co->signal_mask = mask_in(uc) & ~unblockable;  // the handler may have changed it, as sigreturn(2) allows
     mask_in(uc) = 0;
     if (signal_deliverable(co)) co->attention.fetch_or(attention_signal, relaxed);

@@ -43,15 +43,17 @@ struct OutOfCall {
     explicit OutOfCall(Coroutine* c) : co(c), depth(c->depth) {
         if (!depth) return;
         leave_call_may_migrate(co);
-        co->call_interrupted = false;
+        co->in_call.interrupted = false;
         co->depth = 0;
     }
     void end(ucontext_t* uc) {
         if (!depth) return;
         co->depth = depth;
         enter_call(co, CallKind::short_call);  // it goes on in the call, maybe on another kernel thread
-        // The kernel was told to restart; a handler without SA_RESTART means EINTR, and so does a cancellation that came while one ran.
-        if ((co->call_interrupted || cancels_call(co)) && arch::frame_before_call(uc)) arch::abort_call(uc);
+        // The kernel was told to restart; a handler without SA_RESTART means EINTR, and so does a cancellation that came while one ran. A call that has not
+        // begun looks the same on its last instruction: then it is begun, unless it may say EINTR at any time.
+        bool ended = co->in_call.interrupted && co->in_call.interruptible && arch::frame_at_call(uc);
+        if (ended || (cancels_call(co) && arch::frame_before_call(uc))) arch::abort_call(uc);
     }
 };
 
@@ -143,7 +145,7 @@ void runtime_signal_entry(int, siginfo_t*, void* context) {
         fence_signal();
         if (co->depth) {
             if (preempted && arch::frame_before_call(uc)) {
-                co->gives_way = true;
+                co->in_call.gives_way = true;
                 arch::abort_call(uc);
             }
             return attend_to_signals(co);

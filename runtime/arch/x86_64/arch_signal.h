@@ -15,6 +15,8 @@ inline bool frame_before_call(const ucontext_t* uc) {
     uptr pc = frame_pc(uc);
     return pc >= uptr(&__coro_arch_call) && pc <= uptr(&__coro_arch_call_insn);
 }
+// ... and its next instruction is the system call, for the first time or again.
+inline bool frame_at_call(const ucontext_t* uc) { return frame_pc(uc) == uptr(&__coro_arch_call_insn); }
 extern "C" const char __coro_arch_access[], __coro_arch_access_end[], __coro_arch_access_fault[];
 // The interrupted code reads or writes program memory (sys/program_memory.h).
 inline bool frame_in_access(const ucontext_t* uc) {
