@@ -1,5 +1,6 @@
 #include "event/reactor.h"
 
+#include "event/nonblock.h"
 #include "event/ring.h"
 
 #include <sys/resource.h>
@@ -97,6 +98,7 @@ void reset_after_fork() {
     if (interrupt_fd >= 0) sys::close(interrupt_fd);
     epoll_fd = interrupt_fd = -1;
     ring::reset_after_fork();
+    nonblock::reset_after_fork();
     for (u32 i = 0; i < chunks_max; i++) chunks[i].store(nullptr, relaxed);
 }
 
@@ -207,6 +209,12 @@ static void retry_all(Descriptor* d, CoroutineQueue& ready) {
     }
 }
 
+void try_again(Descriptor* d, CoroutineQueue& ready) {
+    Locked hold(d->lock);
+    d->asked_epoch = 0;
+    retry_all(d, ready);
+}
+
 // Order of locks: the number, then its private duplicate. Returns how many.
 static u32 move_waiters(Descriptor* d, Descriptor* to, int copy, CoroutineQueue& ready) {
     Locked hold(d->lock);
@@ -236,7 +244,7 @@ void forget(int fd, CoroutineQueue& ready) {
     d->closes.fetch_add(1, seq_cst);
     d->kind = Descriptor::unknown;
     d->disk = Descriptor::unasked;
-    d->private_epoch = 0;
+    d->private_epoch = d->asked_epoch = 0;
     if (d->state == Descriptor::fresh && d->waiters.empty() && !d->receive_timeout && !d->send_timeout) return;
     if (d->state == Descriptor::registered) sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_DEL, fd, 0);
     long copy = d->waiters.empty() ? -1 : duplicate_for_waiters(fd);

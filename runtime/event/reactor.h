@@ -38,6 +38,8 @@ struct Descriptor {
     bool accepting;          // somebody is inside accept(2)
     bool receive_timeout, send_timeout;  // SO_RCVTIMEO, SO_SNDTIMEO may be set
     u32 private_epoch;       // of its making: while no open file may have changed hands since, it is known to be ours alone and blocking
+    u32 asked_epoch;         // of the last time that F_GETFL had no O_NONBLOCK: still so, unless another process has set it
+    Atomic<bool> trusted;    // that answer is relied on; see event/nonblock.h
     u32 private_waiters;     // > 0: a duplicate made by us, closed by the last waiter
     List waiters;
 };
@@ -81,6 +83,8 @@ Coroutine* wake_next(Descriptor* d, u32 events);
 void forget(int fd, CoroutineQueue& ready);
 // It has been: whoever came to it in between tries again, and the next file of that number is registered anew.
 void forgotten(int fd, CoroutineQueue& ready);
+// The flag O_NONBLOCK of d's file was set: nobody relies on an earlier answer any more, and who waits tries again.
+void try_again(Descriptor* d, CoroutineQueue& ready);
 // True for the runtime's own descriptors, and its duplicates of closed ones for those who wait.
 bool owns(int fd);
 // Moves ours away from `fd`, which the program wants. 0 or -errno.

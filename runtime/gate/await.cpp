@@ -1,5 +1,7 @@
 #include "gate/await.h"
 
+#include "event/nonblock.h"
+
 #include <sys/socket.h>
 
 namespace [[gnu::visibility("hidden")]] coro {
@@ -13,13 +15,22 @@ u64 socket_deadline(int fd, Direction direction) {
     return ns ? sys::after_ns(sys::now_ns(), ns) : never;
 }
 
+// 0: the file has no O_NONBLOCK, as far as anybody knows.
+long Await::may_wait() {
+    u32 epoch = sharing_epoch.load(seq_cst);
+    Descriptor* d = descriptor_;
+    if (d && CORO_LIKELY(d->private_epoch == epoch)) return 0;
+    // A bound worker's waits are none of the monitor's.
+    if (d && d->asked_epoch == epoch && call_.co->worker->processor && nonblock::trust(d, fd())) return 0;
+    long flags = sys::syscall(SYS_fcntl, fd(), F_GETFL);
+    if (flags < 0) return flags;
+    if (flags & O_NONBLOCK) return -EAGAIN;
+    if (d) d->asked_epoch = epoch;
+    return 0;
+}
+
 // What the first park of a call needs to know.
 long Await::prepare(bool socket) {
-    if (!is_private_and_blocking(node_.fd)) {
-        long flags = sys::syscall(SYS_fcntl, node_.fd, F_GETFL);
-        if (flags < 0) return flags;
-        if (flags & O_NONBLOCK) return -EAGAIN;
-    }
     if (!descriptor_) return not_watchable;
     bool fresh = descriptor_->state == Descriptor::fresh;
     if (!reactor::watch(descriptor_, node_.fd)) return not_watchable;
@@ -37,8 +48,10 @@ long Await::prepare(bool socket) {
 
 long Await::park_may_migrate(bool socket) {
     Coroutine* co = call_.co;
+    long r = may_wait();
+    if (r < 0) return r;
     if (!prepared_) {
-        long r = prepare(socket);
+        r = prepare(socket);
         if (r < 0) return r;
         if (r == 1) return 0;  // registered just now: what came before is told by an edge yet to come, or by another try
     }

@@ -33,6 +33,7 @@ public:
     void not_restartable() { restartable_ = false; }
 
 private:
+    long may_wait();
     long prepare(bool socket);
     void leave() {
         if (!enlisted_) return;

@@ -67,10 +67,6 @@ void note_private(long fd, u32 epoch) {
     Descriptor* d = fd < 0 ? nullptr : reactor::find(int(fd));
     if (d) d->private_epoch = epoch;
 }
-bool is_private_and_blocking(int fd) {
-    Descriptor* d = reactor::find(fd);
-    return d && d->private_epoch == sharing_epoch.load(relaxed);
-}
 
 long gate::socket(Call& c) {
     u32 epoch = sharing_epoch.load(seq_cst);

@@ -35,12 +35,12 @@ void run_handlers_may_migrate(Coroutine* co);
 //
 // The flag belongs to the open file, which other processes may share, so a call that would block has to ask for it: a system call. It
 // need not for a file that this process has made without the flag, while no flag of any file was set and no descriptor has
-// left the process since: a count of those events, the epoch, is noted as a file is made.
+// left the process since: a count of those events, the epoch, is noted as a file is made. Of other files an earlier answer of this epoch is trusted
+// for a moment (event/nonblock.h).
 extern Atomic<u32> sharing_epoch;
 inline void descriptors_are_shared() { sharing_epoch.fetch_add(1, seq_cst); }
 // `fd` was just made, by a call begun in `epoch`.
 void note_private(long fd, u32 epoch);
-bool is_private_and_blocking(int fd);
 
 // ---- leaving the runtime
 

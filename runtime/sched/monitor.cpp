@@ -3,11 +3,12 @@
 //   - lets an idle processor have what waits in a busy one's queue or slot;
 //   - polls the reactor and fires timers for processors that are busy;
 //   - preempts a coroutine that has run beyond its slice while others wait;
+//   - asks for O_NONBLOCK again where calls wait on the word of an earlier answer;
 //   - gives the pages of stacks that have been free for long back;
 //   - does again what the kernel had nothing left for: a kernel thread, a signal;
 //   - lends an extra processor while a worker is blocked in the kernel without having said so (page fault, inline system call).
 #include "abi/dump.h"
-#include "event/reactor.h"
+#include "event/nonblock.h"
 #include "sched/preempt.h"
 #include "sched/switch.h"
 #include "sched/synccall.h"
@@ -162,12 +163,23 @@ bool worker_is_wanted() {
 
 bool all_idle() { return scheduler.idle_count.load(seq_cst) == scheduler.active.load(seq_cst); }
 
+u64 until_next_question() {
+    u64 next = nonblock::next_ns(), now = next == never ? 0 : sys::now_ns();
+    return next == never ? never : next - min(now, next - 1);
+}
+
+void ask_again(u64 now) {
+    CoroutineQueue ready;
+    nonblock::ask_again(now, ready);
+    make_ready(ready);
+}
+
 void sleep_until_kicked() {
     scheduler.monitor_word.store(0, seq_cst);
     // seq_cst: pairs with monitor_kick after an idle processor was taken.
     if (all_idle() && !signals_waiting() && !dump_asked() && !scheduler.monitor->sync_asked.load(seq_cst) &&
         !scheduler.worker_wanted.load(seq_cst) && !scheduler.signals_owed.load(seq_cst))
-        sys::futex_wait(scheduler.monitor_word.address(), 0, trimmer.pause_ns());
+        sys::futex_wait(scheduler.monitor_word.address(), 0, min(trimmer.pause_ns(), until_next_question()));
     scheduler.monitor_word.store(1, seq_cst);
 }
 
@@ -192,7 +204,9 @@ void monitor_loop() {
         bool worker = worker_is_wanted(), signal = send_owed_signals();
         if (all_idle() && !worker && !signal) {
             sleep_until_kicked();
-            trimmer.look(sys::now_ns());
+            u64 now = sys::now_ns();
+            trimmer.look(now);
+            ask_again(now);
             tick = tick_min_ns;
             continue;
         }
@@ -201,6 +215,7 @@ void monitor_loop() {
         scheduler.monitor_word.store(1, seq_cst);
         u64 now = sys::now_ns();
         trimmer.look(now);
+        ask_again(now);
         bool acted = poll_for_the_busy(now);
         for (u32 i = 0, used = scheduler.processors_used.load(acquire); i < used; i++)
             acted |= examine(&scheduler.processors[i], now);
