@@ -35,6 +35,8 @@ blocking = (f"clang-19 --sysroot={sysroot} -O1 -g -Wall -Wextra -Wno-unused-para
 matrix = f"/usr/bin/python3 {suite}/support/matrix.py --sysroot {sysroot} --work %t"
 if lit_config.params.get("stock"):
     matrix += f" --stock {stock}"
+if lit_config.params.get("long"):
+    matrix += " --without-ring"
 if lit_config.params.get("first"):
     matrix += f" --first-failure {lit_config.params['first']}"
 config.substitutions += [
@@ -57,6 +59,8 @@ with mmap.mmap(-1, mmap.PAGESIZE) as page:
     except OSError:
         pass
 # seccomp_unotify(2) with Linux 5.19's flag for calls that signals do not take back; ENOSYS or EINVAL otherwise, EFAULT for the null filter here.
+if os.geteuid() == 0:
+    config.available_features.add("root")
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall(317, 1, 8 | 32, None)
 if ctypes.get_errno() == errno.EFAULT:

@@ -1,6 +1,6 @@
 """Compiles one test program static and dynamic and runs each under several settings; says which cell failed and why.
 
-    matrix.py --sysroot DIR --work PREFIX [--stock DIR] [--seconds N] [--cells all|coro] [--flags "..."] [--first-failure N] SOURCE
+    matrix.py --sysroot DIR --work PREFIX [--stock DIR] [--seconds N] [--cells all|coro] [--without-ring] [--flags "..."] [--first-failure N] SOURCE
 
 A cell that does not end in time is a failure with a dump: the runtime prints its coroutines on SIGQUIT (CORO_DUMP=signal), gdb the kernel
 threads; then it is killed by its pid.
@@ -19,6 +19,7 @@ SETTINGS = {
     "procs=2n": {"CORO_PROCS": str(2 * len(os.sched_getaffinity(0)))},
     "kernel": {"CORO_MODE": "kernel"},
 }
+WITHOUT_RING = {"procs=2n io=epoll": {**SETTINGS["procs=2n"], "CORO_IO": "epoll"}}
 
 
 def arguments():
@@ -28,6 +29,7 @@ def arguments():
     p.add_argument("--stock")
     p.add_argument("--seconds", type=int, default=60)
     p.add_argument("--cells", choices=["all", "coro"], default="all", help="coro: without the control")
+    p.add_argument("--without-ring", action="store_true", help="a cell more, with CORO_IO=epoll")
     p.add_argument("--links", default="static,dynamic")
     p.add_argument("--flags", default="")
     p.add_argument("--first-failure", type=int, metavar="N", help="stop at it, without a dump; a cell has N seconds at most")
@@ -87,6 +89,8 @@ def main():
     args.seconds = min(args.seconds, args.first_failure or args.seconds)
     os.makedirs(os.path.dirname(args.work), exist_ok=True)
     settings = {k: v for k, v in SETTINGS.items() if args.cells == "all" or k != "kernel"}
+    if args.without_ring:
+        settings |= WITHOUT_RING
     for link in args.links.split(","):
         program = f"{args.work}.{link}"
         compile_program(args, args.sysroot, link, program)
