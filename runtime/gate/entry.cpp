@@ -1,7 +1,11 @@
 // How musl gets in: __coro_syscall for each virtual number, __coro_syscall_cp at a cancellation point; and how a coroutine gets out.
 #include "gate/gate.h"
 
+#include <sys/socket.h>
+#include <sys/uio.h>
+
 #include "core/thread_list.h"
+#include "event/reactor.h"
 #include "sched/preempt.h"
 #include "signals/delivery.h"
 
@@ -14,6 +18,12 @@ namespace {
 
 const volatile int not_cancelled = 0;
 
+struct FirstTry {
+    iovec piece;
+    u32 seen;  // edges counted before it
+};
+constexpr long not_tried = -ENOTSOCK;  // look what kind of file it is
+
 enum { cancel_enabled = 0, cancel_disabled = 1, cancel_masked = 2 };
 
 volatile int& cancel_flag(Coroutine* co) { return arch::tcb_field<int>(co->context.tp, arch::tcb_cancel); }
@@ -21,13 +31,59 @@ bool cancel_is_disabled(Coroutine* co) {
     return arch::tcb_field<u8>(co->context.tp, arch::tcb_canceldisable) == cancel_disabled;
 }
 
-[[gnu::always_inline]] inline long enter(Coroutine* co, long nr, long a, long b, long c, long d, long e, long f, bool cp) {
+// At a cancellation point (cp): the call's result, or the cancellation that ended it.
+template <bool cp> [[gnu::always_inline]] inline long leave_point(Coroutine* co, long nr, long r) {
+    if (!cp) return r;
+    co->cancellable = false;
+    if (r == -EINTR && nr != SYS_close && cancel_flag(co) && !cancel_is_disabled(co)) r = __cancel();
+    return r;
+}
+
+template <bool cp> [[gnu::noinline]] long enter(long nr, long a, long b, long c, long d, long e, long f, Coroutine* co) {
+    if (cp) co->cancellable = true;
     Call call{co, nr, {a, b, c, d, e, f}, cp};
     co->depth++;
     fence_signal();
     long r = handler_of(nr)(call);
     leave_may_migrate(co);
+    return leave_point<cp>(co, nr, r);
+}
+
+// On with a read(2) or write(2) that a first try did not end.
+template <bool out, bool cp> [[gnu::noinline]] long go_on(long fd, const FirstTry& tried, long r) {
+    Coroutine* co = arch::self();
+    if (cp) co->cancellable = true;
+    if (!out) co->depth++;
+    Call call{co, out ? SYS_write : SYS_read, {fd, long(tried.piece.iov_base), long(tried.piece.iov_len)}, cp};
+    r = gate::after_first_try(call, tried.seen, r);
+    leave_may_migrate(co);
+    return leave_point<cp>(co, call.nr, r);
+}
+
+// The common case in few instructions: a file whose kind is known, and a first try that is the last. It is asked not to block, and nothing that lives longer is
+// kept in registers. A read that finds nothing, and a handler before it goes on: as if that had come before the call. What a write has written
+// is counted before any handler runs.
+template <bool out, bool cp> [[gnu::noinline]] long read_or_write(long fd, long buffer, long bytes) {
+    constexpr long nr = out ? SYS_write : SYS_read;
+    Descriptor* d = reactor::find_made(u32(fd));
+    if (CORO_UNLIKELY(!d)) return enter<cp>(nr, fd, buffer, bytes, 0, 0, 0, arch::self());
+    FirstTry tried{{reinterpret_cast<void*>(buffer), size_t(bytes)}, d->edges[out ? direction_out : direction_in].load(seq_cst)};
+    long r;
+    if (out) arch::self()->depth++;
+    fence_signal();
+    if (CORO_UNLIKELY(bytes <= 0)) r = not_tried;
+    else if (CORO_LIKELY(d->kind == Descriptor::nowait)) r = sys::syscall(out ? SYS_pwritev2 : SYS_preadv2, fd, sys::arg(&tried.piece), 1, -1, -1, RWF_NOWAIT);
+    else if (d->kind == Descriptor::socket) r = sys::syscall(out ? SYS_sendto : SYS_recvfrom, fd, buffer, bytes, MSG_DONTWAIT, 0, 0);
+    else r = not_tried;
+    if (CORO_UNLIKELY(out ? r != long(tried.piece.iov_len) : r <= 0)) return go_on<out, cp>(fd, tried, r);
+    if (out) leave_may_migrate(arch::self());
     return r;
+}
+
+template <bool cp> [[gnu::always_inline]] inline long dispatch(long nr, long a, long b, long c, long d, long e, long f, Coroutine* co) {
+    if (nr == SYS_read) return read_or_write<false, cp>(a, b, c);
+    if (nr == SYS_write) return read_or_write<true, cp>(a, b, c);
+    return enter<cp>(nr, a, b, c, d, e, f, co);
 }
 
 }  // namespace
@@ -108,19 +164,15 @@ void attend_may_migrate(Coroutine* co) {
 extern "C" [[gnu::visibility("hidden")]] long __coro_syscall(long nr, long a, long b, long c, long d, long e, long f) {
     Coroutine* co = arch::self();
     if (CORO_UNLIKELY(!co || arch::raw())) return outside(nr, a, b, c, d, e, f);
-    return enter(co, nr, a, b, c, d, e, f, false);
+    return dispatch<false>(nr, a, b, c, d, e, f, co);
 }
 
 // musl's __syscall_cp_c, for a thread whose cancellation is enabled or masked (pthread_cancel.c).
 extern "C" [[gnu::visibility("hidden")]] long __coro_syscall_cp(long nr, long a, long b, long c, long d, long e, long f) {
     Coroutine* co = arch::self();
-    if (!co || arch::raw()) return sys::syscall(nr, a, b, c, d, e, f);
-    if (cancel_flag(co)) return __cancel();
-    co->cancellable = true;
-    long r = enter(co, nr, a, b, c, d, e, f, true);
-    co->cancellable = false;
-    if (r == -EINTR && nr != SYS_close && cancel_flag(co) && !cancel_is_disabled(co)) r = __cancel();
-    return r;
+    if (CORO_UNLIKELY(!co || arch::raw())) return outside(nr, a, b, c, d, e, f);
+    if (CORO_UNLIKELY(cancel_flag(co))) return __cancel();
+    return dispatch<true>(nr, a, b, c, d, e, f, co);
 }
 
 }  // namespace coro

@@ -62,6 +62,7 @@ Handler kill, rt_sigqueueinfo, tkill, tgkill, rt_sigprocmask, rt_sigaction, rt_s
     rt_tgsigqueueinfo;                                                                // signal.cpp
 Handler nanosleep, clock_nanosleep;                                                   // time.cpp
 Handler read, readv, write, writev, recvfrom, recvmsg, recvmmsg, sendto, sendmsg, sendmmsg, accept, accept4, connect;  // io.cpp
+long after_first_try(Call& c, u32 seen, long r);  // read or write, tried once when `seen` edges had been counted, with r
 Handler pread64, pwrite64, preadv, pwritev, fsync, fdatasync;                         // file.cpp
 Handler poll, ppoll, select, pselect6, epoll_wait, epoll_pwait, epoll_pwait2;         // poll.cpp
 Handler close, dup2, dup3, close_range, setsockopt, fcntl, ioctl, socket, socketpair, pipe, pipe2;  // descriptor.cpp

@@ -189,30 +189,16 @@ Descriptor::Kind kind_of(int fd) {
     return d->kind;
 }
 
-[[gnu::noinline]] static long after_first_try(Call& c, bool out, Kind kind, u32 seen, long r) {
+long gate::after_first_try(Call& c, u32 seen, long r) {
+    bool out = c.nr == SYS_write;
     // Perhaps it is another kind of file, or only a signal of the runtime's was in the way: it has not taken effect.
     if (r == -ENOTSOCK || r == -EOPNOTSUPP || r == -ENOSYS || r == -EINVAL || r == -EINTR) return transfer_one(c, out);
-    return go_on(c, {out, only_piece(c), 1}, kind, seen, r);
+    return r == 0 && !out ? 0 : go_on(c, {out, only_piece(c), 1}, kind_of(int(c.a[0])), seen, r);
 }
 
-// The common case in few instructions: a kind that is known, and a first try that is the last.
-template <bool out> static inline long read_or_write(Call& c) {
-    u32 fd = u32(c.a[0]);
-    Descriptor* d = reactor::find_made(fd);
-    if (CORO_UNLIKELY(!d || c.a[2] <= 0)) return transfer_one(c, out);
-    Kind kind = d->kind;
-    u32 seen = d->edges[out ? direction_out : direction_in].load(seq_cst);
-    long r;
-    if (kind == Kind::nowait) r = sys::syscall(out ? SYS_pwritev2 : SYS_preadv2, fd, sys::arg(only_piece(c)), 1, -1, -1, RWF_NOWAIT);
-    else if (kind == Kind::socket) r = sys::syscall(out ? SYS_sendto : SYS_recvfrom, fd, c.a[1], c.a[2], MSG_DONTWAIT, 0, 0);
-    else return transfer_one(c, out);
-    if (CORO_LIKELY(out ? r == c.a[2] : r > 0)) return r;
-    return after_first_try(c, out, kind, seen, r);
-}
-
-long gate::read(Call& c) { return read_or_write<false>(c); }
+long gate::read(Call& c) { return transfer_one(c, false); }
 long gate::readv(Call& c) { return transfer_many(c, false); }
-long gate::write(Call& c) { return read_or_write<true>(c); }
+long gate::write(Call& c) { return transfer_one(c, true); }
 long gate::writev(Call& c) { return transfer_many(c, true); }
 
 long gate::recvfrom(Call& c) {
