@@ -37,11 +37,10 @@ const char* reason_of(Reason r) {
 // Frame pointers from the saved context: the runtime and musl keep theirs; a program built without them ends the chain early.
 void backtrace(Printer& out, Coroutine* co) {
     if (co->wait.load(relaxed) != wait_parked) return;
-    auto* frame = static_cast<uptr*>(co->context.sp);
-    out.text("   ").hex(frame[6]);
-    uptr low = uptr(frame);
-    auto* fp = reinterpret_cast<uptr*>(frame[5]);
-    for (int depth = 0; depth < 16 && uptr(fp) > low && uptr(fp) < low + (64 << 10) && uptr(fp) % 8 == 0; depth++) {
+    out.text("   ").hex(arch::saved_pc(co->context));
+    uptr low = uptr(co->context.sp);
+    auto* fp = reinterpret_cast<uptr*>(arch::saved_fp(co->context));
+    for (int depth = 0; depth < 16 && uptr(fp) > low && uptr(fp) < low + (64 << 10) && uptr(fp) % sizeof(uptr) == 0; depth++) {
         out.text(" ").hex(fp[1]);
         low = uptr(fp);
         fp = reinterpret_cast<uptr*>(fp[0]);

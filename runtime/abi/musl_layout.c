@@ -19,6 +19,17 @@ AT(canceldisable, 64);
 AT(cancelasync, 65);
 AT(stack_size, 96);
 _Static_assert(sizeof(struct pthread) == 216, "size");
+#elif defined __i386__
+AT(coro, 112);
+AT(coro_raw, 116);
+AT(canary, 20);
+AT(tid, 24);
+AT(cancel, 36);
+AT(canceldisable, 40);
+AT(cancelasync, 41);
+AT(stack_size, 56);
+AT(sysinfo, 16);
+_Static_assert(sizeof(struct pthread) == 120, "size");
 #endif
 
 hidden volatile int *__coro_musl_list_lock(void) { return &__thread_list_lock; }

@@ -38,12 +38,14 @@ public:
     T* address() { return &value_; }
 
 private:
-    T value_;
+    alignas(sizeof(T)) T value_;  // u64 too, which 32-bit ABIs align to 4
 };
 
 [[gnu::always_inline]] inline void fence_seq_cst() {
-#ifdef __x86_64__
-    asm volatile("lock orl $0, (%%rsp)" ::: "memory", "cc");  // a full barrier at a third of mfence's price
+#if defined __x86_64__  // a full barrier at a third of mfence's price
+    asm volatile("lock orl $0, (%%rsp)" ::: "memory", "cc");
+#elif defined __i386__
+    asm volatile("lock orl $0, (%%esp)" ::: "memory", "cc");
 #else
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 #endif
@@ -54,6 +56,7 @@ private:
 inline constexpr u64 never = ~u64{0};  // a deadline that does not come
 inline constexpr u64 ns_per_us = 1000, ns_per_ms = 1000000, ns_per_s = 1000000000;
 inline constexpr size_t page_bytes = 4096;
+inline constexpr bool narrow = sizeof(void*) == 4;  // a 32-bit architecture: 3 or 4 GiB of addresses
 
 template <class T> constexpr T min(T a, T b) { return b < a ? b : a; }
 template <class T> constexpr T max(T a, T b) { return a < b ? b : a; }

@@ -306,7 +306,7 @@ void collect(u64 deadline_ns, Events& room, CoroutineQueue& ready) {
         if (n == -ENOSYS || n == -EPERM) {  // ppoll has nanoseconds too
             no_pwait2 = true;
             pollfd p{epoll_fd, POLLIN, 0};
-            sys::syscall(SYS_ppoll, sys::arg(&p), 1, wait == never ? 0 : sys::arg(&ts), 0, 8);
+            sys::syscall(sys::nr_ppoll, sys::arg(&p), 1, wait == never ? 0 : sys::arg(&ts), 0, 8);
             n = sys::syscall(SYS_epoll_pwait, epoll_fd, sys::arg(events), events_max, 0, 0, 8);
         }
     }

@@ -36,10 +36,10 @@ bool map(const UringParameters& p) {
     rings.bytes = max(size_t(p.submissions.array + p.submission_entries * 4),
                       size_t(p.completions.dropped + p.completion_entries * sizeof(UringCompletion)));
     rings.entries_bytes = p.submission_entries * sizeof(UringSubmission);
-    long base = syscall(SYS_mmap, 0, arg(rings.bytes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring_fd, uring_offset_rings);
+    long base = mmap(rings.bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring_fd, uring_offset_rings);
     if (is_error(base)) return false;
     rings.base = reinterpret_cast<char*>(base);
-    long entries = syscall(SYS_mmap, 0, arg(rings.entries_bytes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring_fd, uring_offset_entries);
+    long entries = mmap(rings.entries_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring_fd, uring_offset_entries);
     if (is_error(entries)) {
         munmap(rings.base, rings.bytes);
         return false;

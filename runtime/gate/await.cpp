@@ -7,7 +7,7 @@
 namespace [[gnu::visibility("hidden")]] coro {
 
 u64 socket_deadline(int fd, Direction direction) {
-    long tv[2] = {0, 0};
+    i64 tv[2] = {0, 0};
     u32 length = sizeof tv;
     int option = direction == direction_in ? SO_RCVTIMEO : SO_SNDTIMEO;
     if (sys::syscall(SYS_getsockopt, fd, SOL_SOCKET, option, sys::arg(tv), sys::arg(&length)) != 0) return never;

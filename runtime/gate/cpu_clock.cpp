@@ -3,6 +3,7 @@
 
 #include "gate/cpu_clock.h"
 
+#include "gate/deadline.h"
 #include "gate/gate.h"
 #include "sched/cpu_time.h"
 
@@ -20,7 +21,7 @@ Coroutine* cpu_clock_owner(Coroutine* co, int clock) {
 long gate::clock_gettime(Call& c) {
     Coroutine* owner = cpu_clock_owner(c.co, int(c.a[0]));
     if (!owner) return direct(c);
-    return write_program(c.a[1], sys::to_timespec(cpu_time_ns(owner))) ? 0 : -EFAULT;
+    return write_time(c.nr, c.a[1], sys::to_timespec(cpu_time_ns(owner))) ? 0 : -EFAULT;
 }
 
 long gate::clock_getres(Call& c) {
@@ -32,13 +33,12 @@ long gate::clock_getres(Call& c) {
 long gate::getrusage(Call& c) {
     long r = direct(c);
     if (r != 0 || int(c.a[0]) != RUSAGE_THREAD) return r;
-    auto* usage = reinterpret_cast<struct rusage*>(c.a[1]);
-    u64 user = u64(usage->ru_utime.tv_sec) * 1000000 + u64(usage->ru_utime.tv_usec);
-    u64 system = u64(usage->ru_stime.tv_sec) * 1000000 + u64(usage->ru_stime.tv_usec);
+    struct Times { long user_s, user_us, system_s, system_us; };  // as the kernel has them
+    auto* times = reinterpret_cast<Times*>(c.a[1]);
+    u64 user = u64(times->user_s) * 1000000 + u64(times->user_us), system = u64(times->system_s) * 1000000 + u64(times->system_us);
     u64 ours = cpu_time_ns(c.co) / ns_per_us;
     u64 ours_user = user + system ? u64(double(ours) * double(user) / double(user + system)) : ours;
-    usage->ru_utime = {time_t(ours_user / 1000000), suseconds_t(ours_user % 1000000)};
-    usage->ru_stime = {time_t((ours - ours_user) / 1000000), suseconds_t((ours - ours_user) % 1000000)};
+    *times = {long(ours_user / 1000000), long(ours_user % 1000000), long((ours - ours_user) / 1000000), long((ours - ours_user) % 1000000)};
     return 0;
 }
 

@@ -58,26 +58,28 @@ long transfer(Call& c, bool out, const Range& range) {
     Disk& disk = disk_of(d, fd);
     if (disk == Disk::cached) return from_cache(c, disk);
     if (disk == Disk::slow && !out) {
-        long r = sys::syscall(SYS_preadv2, fd, sys::arg(range.iov), range.count, long(range.offset), 0, RWF_NOWAIT);
+        long r = sys::syscall(SYS_preadv2, fd, sys::arg(range.iov), range.count, long(range.offset), narrow ? long(range.offset >> 32) : 0, RWF_NOWAIT);
         if (r == 0 || r == long(range.bytes)) return r;
         // Less than asked for: the file's end, or what the cache had. The kernel says which.
     }
     return submit_range(c, out, range);
 }
 
+// The low half of an offset is argument `at`, the high one the next; on 64-bit architectures all of it is in the first.
+u64 offset_in(const Call& c, int at) { return narrow ? u64(u32(c.a[at])) | u64(u32(c.a[at + 1])) << 32 : u64(c.a[at]); }
+
 long transfer_one(Call& c, bool out) {
     iovec iov{reinterpret_cast<void*>(c.a[1]), size_t(c.a[2])};
-    return transfer(c, out, {&iov, 1, iov.iov_len, u64(c.a[3])});
+    return transfer(c, out, {&iov, 1, iov.iov_len, offset_in(c, arch::pread_offset)});
 }
 
-// The offset is all in the first of its two halves on 64-bit kernels.
 long transfer_many(Call& c, bool out) {
     auto* iov = reinterpret_cast<const iovec*>(c.a[1]);
     long count = c.a[2];
     if (count < 1 || count > IOV_MAX || !program_readable(c.a[1], size_t(count) * sizeof *iov)) return in_place(c, CallKind::short_call);
     size_t bytes = 0;
     for (long i = 0; i < count; i++) bytes += min(iov[i].iov_len, size_t{1} << 31);
-    return transfer(c, out, {iov, int(count), bytes, u64(c.a[3])});
+    return transfer(c, out, {iov, int(count), bytes, offset_in(c, 3)});
 }
 
 long flush_file(Call& c, u32 flags) {
@@ -90,14 +92,12 @@ long flush_file(Call& c, u32 flags) {
     return submit_and_wait(c, r, Reason::write);
 }
 
-constexpr bool one_word_offset = sizeof(long) == 8;
-
 }  // namespace
 
-long gate::pread64(Call& c) { return one_word_offset ? transfer_one(c, false) : in_place(c, CallKind::short_call); }
-long gate::pwrite64(Call& c) { return one_word_offset ? transfer_one(c, true) : in_place(c, CallKind::short_call); }
-long gate::preadv(Call& c) { return one_word_offset ? transfer_many(c, false) : in_place(c, CallKind::short_call); }
-long gate::pwritev(Call& c) { return one_word_offset ? transfer_many(c, true) : in_place(c, CallKind::short_call); }
+long gate::pread64(Call& c) { return transfer_one(c, false); }
+long gate::pwrite64(Call& c) { return transfer_one(c, true); }
+long gate::preadv(Call& c) { return transfer_many(c, false); }
+long gate::pwritev(Call& c) { return transfer_many(c, true); }
 long gate::fsync(Call& c) { return flush_file(c, 0); }
 long gate::fdatasync(Call& c) { return flush_file(c, sys::uring_fsync_data_only); }
 

@@ -145,8 +145,8 @@ long wait_command(Call& c, int command, bool shared) {
     u32 value = u32(c.a[2]), bitset = command == op_wait ? ~0u : u32(c.a[5]);
     long timeout = c.a[3];
     Deadline deadline{never, 0};
-    if (timeout && command == op_wait) deadline = relative_deadline(timeout);
-    else if (timeout) deadline = absolute_deadline((c.a[1] & op_realtime) || command == op_lock_pi ? CLOCK_REALTIME : CLOCK_MONOTONIC, timeout);
+    if (timeout && command == op_wait) deadline = relative_deadline(c.nr, timeout);
+    else if (timeout) deadline = absolute_deadline(c.nr, (c.a[1] & op_realtime) || command == op_lock_pi ? CLOCK_REALTIME : CLOCK_MONOTONIC, timeout);
     if (deadline.error) return deadline.error;
     if (command == op_lock_pi || command == op_lock_pi2) return lock_pi(c, key, deadline.ns, false);
     AfterHandler after = timeout ? AfterHandler::ends : AfterHandler::as_flags_say;

@@ -2,7 +2,6 @@
 // (MSG_DONTWAIT, RWF_NOWAIT, poll), never by the open file's flag.
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "gate/await.h"
 
@@ -13,10 +12,10 @@ using Kind = Descriptor::Kind;
 
 // unknown: the call itself may say why.
 Kind find_kind(int fd) {
-    struct stat st;
-    if (sys::syscall(SYS_fstat, fd, sys::arg(&st)) != 0) return Kind::unknown;
-    if (S_ISSOCK(st.st_mode)) return Kind::socket;
-    if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode)) return Kind::file;
+    long mode = sys::file_mode(fd);
+    if (mode < 0) return Kind::unknown;
+    if (S_ISSOCK(mode)) return Kind::socket;
+    if (S_ISREG(mode) || S_ISDIR(mode) || S_ISBLK(mode)) return Kind::file;
     return Kind::nowait;
 }
 

@@ -111,7 +111,7 @@ long poll_fds(Call& c, pollfd* fds, u32 n, u64 deadline_ns) {
         list.leave();  // a handler may leave the call for good
         u64 now = sys::now_ns();
         timespec left = sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0);
-        Call raw{c.co, SYS_ppoll, {long(fds), n, deadline_ns == never ? 0 : long(&left), 0, 8}, c.cancellation_point};
+        Call raw{c.co, sys::nr_ppoll, {long(fds), long(n), deadline_ns == never ? 0 : long(&left), 0, 8}, c.cancellation_point};
         return in_place(raw, CallKind::long_call);
     }
     return await_readiness(c, deadline_ns, fds, [=] { return sys::poll_now(fds, n); });
@@ -133,12 +133,13 @@ constexpr short in_set = POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR;
 constexpr short out_set = POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR;
 constexpr short except_set = POLLPRI;
 
-bool in(const unsigned long* set, int fd) { return set && (set[fd / 64] >> (fd % 64) & 1); }
+constexpr int word_bits = 8 * sizeof(long);
+bool in(const unsigned long* set, int fd) { return set && (set[fd / word_bits] >> (fd % word_bits) & 1); }
 
 long select_sets(Call& c, u64 deadline_ns, long mask_set) {
     int n = int(c.a[0]);
     if (n < 0) return -EINVAL;
-    size_t set_bytes = size_t(n + 63) / 64 * 8;
+    size_t set_bytes = size_t(n + word_bits - 1) / word_bits * sizeof(long);
     for (int i = 1; i < 4; i++)
         if (c.a[i] && !program_readable(c.a[i], set_bytes)) return -EFAULT;
     unsigned long* sets[3] = {reinterpret_cast<unsigned long*>(c.a[1]), reinterpret_cast<unsigned long*>(c.a[2]),
@@ -160,15 +161,15 @@ long select_sets(Call& c, u64 deadline_ns, long mask_set) {
     for (u32 i = 0; i < count; i++)
         if (fds.data()[i].revents & POLLNVAL) return -EBADF;
     for (auto* set : sets)
-        for (size_t i = 0; set && i < set_bytes; i += 8)
-            if (!write_program(long(set) + long(i), u64{0})) return -EFAULT;
+        for (size_t i = 0; set && i < set_bytes; i += sizeof(long))
+            if (!write_program(long(set) + long(i), 0ul)) return -EFAULT;
     long bits = 0;
     for (u32 i = 0; i < count; i++) {
         pollfd& p = fds.data()[i];
         const short meaning[3] = {in_set, out_set, except_set}, asked[3] = {POLLIN, POLLOUT, POLLPRI};
         for (int k = 0; k < 3; k++) {
             if (!(p.events & asked[k]) || !(p.revents & meaning[k])) continue;
-            sets[k][p.fd / 64] |= 1ul << (p.fd % 64);
+            sets[k][p.fd / word_bits] |= 1ul << (p.fd % word_bits);
             bits++;
         }
     }
@@ -186,7 +187,7 @@ long epoll_once(Call& c, u64 deadline_ns) {
         Call raw = c;
         raw.nr = SYS_epoll_pwait;
         u64 now = sys::now_ns();
-        raw.a[3] = deadline_ns == never ? -1 : long(deadline_ns > now ? (deadline_ns - now + ns_per_ms - 1) / ns_per_ms : 0);
+        raw.a[3] = deadline_ns == never ? -1 : long(deadline_ns > now ? min((deadline_ns - now + ns_per_ms - 1) / ns_per_ms, u64{INT_MAX}) : 0);
         raw.a[4] = 0;
         raw.a[5] = 8;
         return in_place(raw, CallKind::long_call);
@@ -208,10 +209,10 @@ Deadline wait_of(const timespec& ts) {
     u64 ns = saturated_ns(ts);
     return {ns ? sys::after_ns(sys::now_ns(), ns) : 0, 0};
 }
-Deadline wait_of(long at) {
+Deadline wait_of(long nr, long at) {
     timespec ts;
     if (!at) return {never, 0};
-    if (!read_program(&ts, at)) return {0, -EFAULT};
+    if (!read_time(&ts, nr, at)) return {0, -EFAULT};
     return wait_of(ts);
 }
 timespec left_until(u64 deadline_ns) {
@@ -219,8 +220,8 @@ timespec left_until(u64 deadline_ns) {
     return sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0);
 }
 // Linux updates the timespec; the libc passes a copy. One that cannot be written is left (select(2), "C library/kernel differences").
-void write_back(long at, u64 deadline_ns) {
-    if (at && deadline_ns) (void)!write_program(at, left_until(deadline_ns));
+void write_back(long nr, long at, u64 deadline_ns) {
+    if (at && deadline_ns) (void)!write_time(nr, at, left_until(deadline_ns));
 }
 
 }  // namespace
@@ -228,36 +229,37 @@ void write_back(long at, u64 deadline_ns) {
 long gate::poll(Call& c) { return poll_call(c, c.a[2] ? deadline_ms(int(c.a[2])) : 0, 0); }
 
 long gate::ppoll(Call& c) {
-    Deadline d = wait_of(c.a[2]);
+    Deadline d = wait_of(c.nr, c.a[2]);
     if (d.error) return d.error;
     long r = poll_call(c, d.ns, c.a[3]);
-    write_back(c.a[2], d.ns);
+    write_back(c.nr, c.a[2], d.ns);
     return r;
 }
 
 long gate::select(Call& c) {
+    struct { long seconds, us; } tv;
     Deadline d{never, 0};
     if (c.a[4]) {
-        timeval tv;
         if (!read_program(&tv, c.a[4])) return -EFAULT;
-        d = wait_of(timespec{tv.tv_sec + tv.tv_usec / 1000000, tv.tv_usec % 1000000 * 1000});
+        d = wait_of(timespec{time_t(tv.seconds) + tv.us / 1000000, tv.us % 1000000 * 1000});
     }
     if (d.error) return d.error;
     long r = select_sets(c, d.ns, 0);
     if (c.a[4] && d.ns) {
         timespec left = left_until(d.ns);
-        (void)!write_program(c.a[4], timeval{left.tv_sec, left.tv_nsec / 1000});
+        tv = {long(left.tv_sec), left.tv_nsec / 1000};
+        (void)!write_program(c.a[4], tv);
     }
     return r;
 }
 
 long gate::pselect6(Call& c) {
-    Deadline d = wait_of(c.a[4]);
+    Deadline d = wait_of(c.nr, c.a[4]);
     if (d.error) return d.error;
     long mask_and_size[2] = {0, 0};
     if (c.a[5] && !read_program(&mask_and_size, c.a[5])) return -EFAULT;
     long r = select_sets(c, d.ns, mask_and_size[0]);
-    write_back(c.a[4], d.ns);
+    write_back(c.nr, c.a[4], d.ns);
     return r;
 }
 
@@ -266,7 +268,7 @@ long gate::epoll_pwait(Call& c) {
     return epoll_call(c, c.a[3] ? deadline_ms(int(c.a[3])) : 0, c.a[4]);
 }
 long gate::epoll_pwait2(Call& c) {
-    Deadline d = wait_of(c.a[3]);
+    Deadline d = wait_of(c.nr, c.a[3]);
     return d.error ? d.error : epoll_call(c, d.ns, c.a[4]);
 }
 

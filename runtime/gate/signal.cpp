@@ -205,7 +205,7 @@ long gate::rt_sigtimedwait(Call& c) {
     if (!read_program(&set, c.a[0])) return -EFAULT;
     set &= ~unblockable;
     Deadline deadline{never, 0};
-    if (c.a[2]) deadline = relative_deadline(c.a[2]);
+    if (c.a[2]) deadline = relative_deadline(c.nr, c.a[2]);
     if (deadline.error) return deadline.error;
     hold_blocked(set & ~reserved);
     siginfo_t info{};

@@ -152,7 +152,7 @@ extern "C" [[gnu::visibility("hidden")]] void* __coro_stack_map(size_t bytes, si
         if (co) co->depth--;
         return p ? p : MAP_FAILED;
     }
-    long p = sys::syscall(SYS_mmap, 0, sys::arg(bytes), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    long p = sys::mmap(bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (sys::is_error(p)) return MAP_FAILED;
     if (sys::mprotect(reinterpret_cast<char*>(p) + guard_bytes, bytes - guard_bytes, PROT_READ | PROT_WRITE) == 0)
         return reinterpret_cast<void*>(p);

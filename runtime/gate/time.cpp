@@ -17,7 +17,7 @@ static long sleep_until(Call& c, u64 deadline_ns, long remaining) {
         if (cause == cause_timeout) return 0;
         if (!ends_with_eintr(c, false)) continue;
         u64 now = sys::now_ns();
-        if (remaining && !write_program(remaining, sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0))) return -EFAULT;
+        if (remaining && !write_time(c.nr, remaining, sys::to_timespec(deadline_ns > now ? deadline_ns - now : 0))) return -EFAULT;
         return -EINTR;
     }
     return 0;
@@ -27,21 +27,21 @@ static long sleep_until(Call& c, u64 deadline_ns, long remaining) {
 static long sleep_cpu_time(Call& c, Coroutine* owner) {
     bool absolute = c.a[1] & TIMER_ABSTIME;
     timespec request;
-    if (!read_program(&request, c.a[2])) return -EFAULT;
+    if (!read_time(&request, c.nr, c.a[2])) return -EFAULT;
     if (!valid(request)) return -EINVAL;
     u64 now = cpu_time_ns(owner), until = absolute ? saturated_ns(request) : sys::after_ns(now, saturated_ns(request));
     int tid = owner->tid;
     for (; now < until && owner->tid == tid; now = cpu_time_ns(owner)) {
         if (sleep_until(c, sys::after_ns(sys::now_ns(), max(until - now, ns_per_ms)), 0) == 0) continue;
         now = cpu_time_ns(owner);
-        if (!absolute && c.a[3] && !write_program(c.a[3], sys::to_timespec(until > now ? until - now : 0))) return -EFAULT;
+        if (!absolute && c.a[3] && !write_time(c.nr, c.a[3], sys::to_timespec(until > now ? until - now : 0))) return -EFAULT;
         return -EINTR;
     }
     return 0;
 }
 
 long gate::nanosleep(Call& c) {
-    Deadline d = relative_deadline(c.a[0]);
+    Deadline d = relative_deadline(c.nr, c.a[0]);
     return d.error ? d.error : sleep_until(c, d.ns, c.a[1]);
 }
 
@@ -52,7 +52,7 @@ long gate::clock_nanosleep(Call& c) {
     // CPU time of processes, alarms and clocks that do not exist are the kernel's business.
     if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME && clock != CLOCK_TAI)
         return in_place(c, CallKind::long_call);
-    Deadline d = absolute ? absolute_deadline(clock, c.a[2]) : relative_deadline(c.a[2]);
+    Deadline d = absolute ? absolute_deadline(c.nr, clock, c.a[2]) : relative_deadline(c.nr, c.a[2]);
     return d.error ? d.error : sleep_until(c, d.ns, absolute ? 0 : c.a[3]);
 }
 

@@ -14,7 +14,7 @@ struct KernelSigevent {
         sigval value;
         int signo, notify, tid;
     } read;
-    int rest[11];
+    int rest[12];
 };
 
 }  // namespace

@@ -9,7 +9,7 @@ constinit Atomic<bool> cpu_accounting{false};
 // A raw call: musl's clock_gettime comes back to the gate for this clock.
 static u64 own_clock_ns() {
     timespec ts{};
-    sys::syscall(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, sys::arg(&ts));
+    sys::syscall(sys::nr_clock_gettime, CLOCK_THREAD_CPUTIME_ID, sys::arg(&ts));
     return sys::to_ns(ts);
 }
 

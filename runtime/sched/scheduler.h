@@ -182,7 +182,7 @@ void worker_sleep(Worker* w);
 // False: nobody has woken it for so long.
 bool worker_sleep_for(Worker* w, u64 ns);
 void worker_wake(Worker* w);
-void worker_init(Worker* w, uptr canary);
+void worker_init(Worker* w);
 // Makes the monitor look now if it sleeps because nothing runs.
 void monitor_kick();
 // Makes it look now in any case.

@@ -70,7 +70,7 @@ static void undo_start() {
 }
 
 long scheduler_start() {
-    __coro_arch_fsgsbase = __coro_musl_auxv(at_hwcap2) & arch::hwcap2_fsgsbase ? 1 : 0;
+    arch::start(__coro_musl_auxv(at_hwcap2));
     scheduler.process_id = sys::getpid();
     scheduler.monitor_word.store(1, relaxed);
     u32 count = config().processors ? config().processors : sys::usable_cpus();

@@ -57,7 +57,7 @@ Worker* make_worker() {
     if (!low) return nullptr;
     char* stack = low + signal_stack_bytes;
     Worker* w = reinterpret_cast<Worker*>((reinterpret_cast<uptr>(stack) + worker_stack_bytes - sizeof(Worker)) & ~uptr{127});
-    worker_init(w, arch::tcb_field<uptr>(arch::thread_pointer(), arch::tcb_canary));
+    worker_init(w);
     w->signal_stack = low;
     return w;
 }
@@ -80,10 +80,8 @@ long start_kernel_thread(Worker* w, int (*main)(void*)) {
 }  // namespace
 
 // A worker's scheduler context looks like a coroutine that is always inside the runtime, with a thread control block of its own.
-void worker_init(Worker* w, uptr canary) {
-    uptr tp = reinterpret_cast<uptr>(w->tcb);
-    arch::tcb_field<uptr>(tp, 0) = tp;
-    arch::tcb_field<uptr>(tp, arch::tcb_canary) = canary;
+void worker_init(Worker* w) {
+    uptr tp = arch::make_control_block(w->tcb, arch::thread_pointer());
     arch::tcb_field<Coroutine*>(tp, arch::tcb_coro) = &w->idle;
     w->idle.context.tp = tp;
     arch::save_fp_control(w->idle.context);

@@ -151,7 +151,7 @@ void settle_signal(int sig) {
     timespec none{};
     siginfo_t info;
     sys::sigmask(SIG_BLOCK, &only, &mask);
-    while (sys::syscall(SYS_rt_sigtimedwait, sys::arg(&only), sys::arg(&info), sys::arg(&none), 8) == sig) queue_for_monitor(sig, info);
+    while (sys::syscall(sys::nr_rt_sigtimedwait, sys::arg(&only), sys::arg(&info), sys::arg(&none), 8) == sig) queue_for_monitor(sig, info);
     sys::sigmask(SIG_SETMASK, &mask, nullptr);
     for (; signals_waiting(); sys::yield()) route_signals();
 }

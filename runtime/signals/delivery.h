@@ -57,7 +57,7 @@ struct Action {
     void* handler;
     unsigned long flags;
     void (*restorer)();
-    u64 mask;
+    u64 mask __attribute__((packed, aligned(4)));
     bool is_default() const { return handler == nullptr; }
     bool is_ignored() const { return handler == reinterpret_cast<void*>(1); }
     bool is_function() const { return !is_default() && !is_ignored(); }

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -29,6 +30,15 @@ extern "C" int __clock_gettime(int clock, struct timespec* ts);
 namespace coro::sys {
 
 using arch::syscall;
+
+// The plain names are older forms where there are others: with times of 32 bits.
+#ifdef SYS_futex_time64
+inline constexpr long nr_futex = SYS_futex_time64, nr_ppoll = SYS_ppoll_time64, nr_clock_nanosleep = SYS_clock_nanosleep_time64,
+                      nr_clock_gettime = SYS_clock_gettime64, nr_rt_sigtimedwait = SYS_rt_sigtimedwait_time64;
+#else
+inline constexpr long nr_futex = SYS_futex, nr_ppoll = SYS_ppoll, nr_clock_nanosleep = SYS_clock_nanosleep, nr_clock_gettime = SYS_clock_gettime,
+                      nr_rt_sigtimedwait = SYS_rt_sigtimedwait;
+#endif
 template <class T> long arg(T v) { return (long)v; }
 
 inline u64 to_ns(const timespec& ts) { return u64(ts.tv_sec) * ns_per_s + u64(ts.tv_nsec); }
@@ -46,13 +56,18 @@ inline u64 after_ns(u64 now, u64 duration) { return duration > never - now ? nev
 // futex(2) on a word of the runtime itself. `timeout_ns` is relative; `never` waits for ever.
 inline long futex_wait(const void* word, u32 value, u64 timeout_ns) {
     timespec ts = to_timespec(timeout_ns);
-    return syscall(SYS_futex, arg(word), 0 | 128, value, timeout_ns == never ? 0 : arg(&ts));
+    return syscall(nr_futex, arg(word), 0 | 128, value, timeout_ns == never ? 0 : arg(&ts));
 }
-inline long futex_wake(const void* word, int count) { return syscall(SYS_futex, arg(word), 1 | 128, count); }
+inline long futex_wake(const void* word, int count) { return syscall(nr_futex, arg(word), 1 | 128, count); }
 
-inline long mmap_anonymous(size_t bytes, int protection) {
-    return syscall(SYS_mmap, 0, arg(bytes), protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+inline long mmap(size_t bytes, int protection, int flags, int fd, long offset) {
+#ifdef SYS_mmap2
+    return syscall(SYS_mmap2, 0, arg(bytes), protection, flags, fd, offset / 4096);
+#else
+    return syscall(SYS_mmap, 0, arg(bytes), protection, flags, fd, offset);
+#endif
 }
+inline long mmap_anonymous(size_t bytes, int protection) { return mmap(bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0); }
 inline bool is_error(long r) { return (unsigned long)r > -4096UL; }
 inline long munmap(void* p, size_t n) { return syscall(SYS_munmap, arg(p), arg(n)); }
 inline long mprotect(void* p, size_t n, int prot) { return syscall(SYS_mprotect, arg(p), arg(n), prot); }
@@ -67,7 +82,7 @@ inline int getpid() { return int(syscall(SYS_getpid)); }
 inline void yield() { syscall(SYS_sched_yield); }
 inline void sleep_ns(u64 ns) {
     timespec ts = to_timespec(ns);
-    syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, arg(&ts), 0);
+    syscall(nr_clock_nanosleep, CLOCK_MONOTONIC, 0, arg(&ts), 0);
 }
 inline long tgkill(int tid, int sig) { return syscall(SYS_tgkill, getpid(), tid, sig); }
 inline long close(int fd) { return syscall(SYS_close, fd); }
@@ -81,10 +96,23 @@ template <class... A> long call_now(long nr, A... a) {
 }
 inline long poll_now(pollfd* fds, unsigned n) {
     timespec none{};
-    return call_now(SYS_ppoll, arg(fds), n, arg(&none), 0, 8);
+    return call_now(nr_ppoll, arg(fds), n, arg(&none), 0, 8);
 }
 
 inline long write(int fd, const void* p, size_t n) { return syscall(SYS_write, fd, arg(p), arg(n)); }
+
+// The file's st_mode, or -errno.
+inline long file_mode(int fd) {
+#ifdef SYS_fstat64  // a struct of the kernel's own: statx(2) is the same everywhere
+    struct statx st;
+    long r = syscall(SYS_statx, fd, arg(""), AT_EMPTY_PATH, STATX_TYPE, arg(&st));
+    return r ? r : st.stx_mode;
+#else
+    struct stat st;
+    long r = syscall(SYS_fstat, fd, arg(&st));
+    return r ? r : long(st.st_mode);
+#endif
+}
 
 // The kernel's signal mask of this kernel thread. A mask is 64 bits: bit n-1 for signal n.
 inline long sigmask(int how, const u64* set, u64* old) {
@@ -95,7 +123,7 @@ struct KernelSigaction {
     void* handler;
     unsigned long flags;
     void* restorer;
-    u64 mask;
+    u64 mask __attribute__((packed, aligned(4)));
 };
 inline long sigaction(int sig, const KernelSigaction* act, KernelSigaction* old) {
     return syscall(SYS_rt_sigaction, sig, arg(act), arg(old), 8);
@@ -113,7 +141,7 @@ inline unsigned usable_cpus() {
 // The CPU time that kernel thread `tid` of this process has used; 0 if it is gone.
 inline u64 thread_cpu_ns(int tid) {
     timespec ts{};
-    syscall(SYS_clock_gettime, long(int((~unsigned(tid) << 3) | 6)), arg(&ts));
+    syscall(nr_clock_gettime, long(int((~unsigned(tid) << 3) | 6)), arg(&ts));
     return to_ns(ts);
 }
 

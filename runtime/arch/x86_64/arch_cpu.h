@@ -9,9 +9,8 @@ struct Coroutine;
 namespace coro::arch {
 
 // Offsets in musl's struct pthread, which starts at the thread pointer; abi/musl_layout.c asserts them.
-inline constexpr size_t tcb_bytes = 216, tcb_coro = 200, tcb_raw = 208, tcb_canary = 40, tcb_cancel = 60,
-                        tcb_canceldisable = 64, tcb_cancelasync = 65, tcb_tid = 48,
-                        tcb_stack_bytes = 96;
+inline constexpr long tcb_bytes = 216, tcb_coro = 200, tcb_raw = 208, tcb_canary = 40, tcb_cancel = 60, tcb_canceldisable = 64,
+                      tcb_cancelasync = 65, tcb_tid = 48, tcb_stack_bytes = 96;
 
 // What __coro_arch_switch saves beside the stack: it reads these by offset.
 struct Context {
@@ -37,7 +36,7 @@ struct Context {
     return r != 0;
 }
 // The calling thread's kernel-visible TCB field accessors, given a thread pointer.
-template <class T> [[gnu::always_inline]] inline volatile T& tcb_field(uptr tp, size_t offset) {
+template <class T> [[gnu::always_inline]] inline volatile T& tcb_field(uptr tp, long offset) {
     return *reinterpret_cast<volatile T*>(tp + offset);
 }
 
@@ -46,7 +45,6 @@ inline void save_fp_control(Context& c) {
 }
 
 inline void cpu_relax() { asm volatile("pause"); }
-inline u64 cycles() { return __builtin_ia32_rdtsc(); }
 
 [[gnu::always_inline]] inline long syscall(long n, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0,
                                            long f = 0) {
@@ -59,10 +57,8 @@ inline u64 cycles() { return __builtin_ia32_rdtsc(); }
     return r;
 }
 
-inline constexpr long sys_arch_prctl = 158, arch_set_fs = 0x1002;
-inline constexpr u64 hwcap2_fsgsbase = 2;
 inline constexpr unsigned long sa_restorer = 0x04000000;
-
+inline constexpr int pread_offset = 3;  // which argument of pread64 the offset is
 
 }  // namespace coro::arch
 
@@ -87,5 +83,22 @@ inline void prepare_entry(Context& c, void* stack_top) {
     *--sp = reinterpret_cast<uptr>(&__coro_arch_entry);
     for (int i = 0; i < 6; i++) *--sp = 0;  // rbp rbx r12 r13 r14 r15
     c.sp = sp;
+}
+// Where a context that is not running goes on, and its frame pointer.
+inline uptr saved_pc(const Context& c) { return static_cast<uptr*>(c.sp)[6]; }
+inline uptr saved_fp(const Context& c) { return static_cast<uptr*>(c.sp)[5]; }
+
+// Makes a control block in `room` (tcb_bytes, zeroed) for a thread of the process that `tp` is one of, and returns its thread pointer.
+inline uptr make_control_block(char* room, uptr tp) {
+    uptr made = reinterpret_cast<uptr>(room);
+    tcb_field<uptr>(made, 0) = made;
+    tcb_field<uptr>(made, tcb_canary) = tcb_field<uptr>(tp, tcb_canary);
+    return made;
+}
+
+// At the start of the runtime: what the kernel says of the CPU (AT_HWCAP2).
+inline void start(unsigned long hwcap2) {
+    constexpr unsigned long fsgsbase = 2;
+    __coro_arch_fsgsbase = hwcap2 & fsgsbase ? 1 : 0;
 }
 }  // namespace coro::arch
