@@ -25,6 +25,24 @@ function(coro_musl_source flavour)
   add_custom_target(musl-source-${flavour} DEPENDS "${tree}/.stamp")
 endfunction()
 
+# compiler-rt's builtins and start files, compiled against musl's public headers.
+set(CORO_BUILTINS "${CMAKE_BINARY_DIR}/builtins")
+set(CORO_MUSL_HEADERS "${CMAKE_BINARY_DIR}/musl-headers")
+function(coro_builtins)
+  add_custom_command(
+    OUTPUT "${CORO_MUSL_HEADERS}/.stamp"
+    COMMAND "${TOOLS}/musl-headers.sh" ${CORO_ARCH} "${CMAKE_BINARY_DIR}/musl-coro" "${CORO_MUSL_HEADERS}"
+    DEPENDS "${CMAKE_BINARY_DIR}/musl-coro/.stamp" "${TOOLS}/musl-headers.sh"
+    COMMENT "musl: headers")
+  add_custom_command(
+    OUTPUT "${CORO_BUILTINS}.stamp"
+    COMMAND "${TOOLS}/builtins.sh" ${CORO_ARCH} "${CORO_MUSL_HEADERS}" "${CORO_BUILTINS}"
+    COMMAND "${CMAKE_COMMAND}" -E touch "${CORO_BUILTINS}.stamp"
+    DEPENDS "${CORO_MUSL_HEADERS}/.stamp" "${TOOLS}/builtins.sh"
+    COMMENT "compiler-rt: builtins" USES_TERMINAL)
+  add_custom_target(builtins DEPENDS "${CORO_BUILTINS}.stamp")
+endfunction()
+
 # musl and what surrounds it, installed in `sysroot`. `object`: the runtime, or empty.
 function(coro_sysroot flavour sysroot object)
   set(tree "${CMAKE_BINARY_DIR}/musl-${flavour}")
@@ -33,16 +51,16 @@ function(coro_sysroot flavour sysroot object)
   set(cxx)
   if(CORO_CXX)
     set(cxx COMMAND "${TOOLS}/libcxx.sh" ${CORO_ARCH} "${sysroot}" "${CMAKE_BINARY_DIR}/libcxx"
-            COMMAND "${TOOLS}/gcc-shim.sh" ${CORO_ARCH} "${sysroot}")
+            COMMAND "${TOOLS}/gcc-shim.sh" ${CORO_ARCH} "${CORO_BUILTINS}" "${sysroot}")
   endif()
   file(GLOB share CONFIGURE_DEPENDS "${TOOLS}/share/*")
   add_custom_command(
     OUTPUT "${stamp}"
-    COMMAND "${TOOLS}/musl.sh" ${CORO_ARCH} "${tree}" "${build}" "${sysroot}" ${object}
-    COMMAND "${TOOLS}/gcc-shim.sh" ${CORO_ARCH} "${sysroot}"
+    COMMAND "${TOOLS}/musl.sh" ${CORO_ARCH} "${tree}" "${CORO_BUILTINS}" "${build}" "${sysroot}" ${object}
+    COMMAND "${TOOLS}/gcc-shim.sh" ${CORO_ARCH} "${CORO_BUILTINS}" "${sysroot}"
     ${cxx}
     COMMAND "${CMAKE_COMMAND}" -E touch "${stamp}"
-    DEPENDS "${tree}/.stamp" ${object} "${TOOLS}/musl.sh" "${TOOLS}/gcc-shim.sh" "${TOOLS}/libcxx.sh" ${share}
+    DEPENDS "${tree}/.stamp" "${CORO_BUILTINS}.stamp" ${object} "${TOOLS}/musl.sh" "${TOOLS}/gcc-shim.sh" "${TOOLS}/kernel-headers.sh" "${TOOLS}/libcxx.sh" ${share}
     COMMENT "sysroot: ${flavour}" USES_TERMINAL)
   add_custom_target(sysroot-${flavour} ALL DEPENDS "${stamp}")
 endfunction()

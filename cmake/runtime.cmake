@@ -4,7 +4,7 @@ function(coro_runtime_object output)
   set(source "${CMAKE_SOURCE_DIR}/runtime")
   set(musl "${CMAKE_BINARY_DIR}/musl-coro")
   set(build "${CMAKE_BINARY_DIR}/runtime")
-  set(musl_headers "${CMAKE_BINARY_DIR}/musl-headers")
+  set(musl_headers "${CORO_MUSL_HEADERS}")
   execute_process(COMMAND awk "$1 == \"${CORO_ARCH}\" { print $2, $3 }" "${CMAKE_SOURCE_DIR}/cmake/architectures.txt"
     OUTPUT_VARIABLE line OUTPUT_STRIP_TRAILING_WHITESPACE)
   if(NOT line)
@@ -14,13 +14,6 @@ function(coro_runtime_object output)
   list(GET line 0 target)
   list(GET line 1 musl_arch)
 
-  # musl's public headers, and the two that its Makefile generates.
-  add_custom_command(
-    OUTPUT "${musl_headers}/.stamp"
-    COMMAND "${TOOLS}/musl-headers.sh" ${CORO_ARCH} "${musl}" "${musl_headers}"
-    DEPENDS "${musl}/.stamp" "${TOOLS}/musl-headers.sh"
-    COMMENT "runtime: musl's headers")
-
   # The gate's dispatch table.
   add_custom_command(
     OUTPUT "${build}/dispatch_table.inc"
@@ -29,7 +22,12 @@ function(coro_runtime_object output)
     DEPENDS "${source}/gate/calls.txt" "${TOOLS}/calls.sh"
     COMMENT "runtime: gate/calls.txt")
 
-  set(common --target=${target} -O2 -g -fPIC -ffreestanding -fno-stack-protector -fno-omit-frame-pointer -fvisibility=hidden -Wall -Wextra
+  # What one architecture needs: ARCH_FLAGS for the compiler, ARCH_OBJCOPY for the object that it all becomes.
+  set(ARCH_FLAGS)
+  set(ARCH_OBJCOPY)
+  include("${source}/arch/${CORO_ARCH}/flags.cmake" OPTIONAL)
+
+  set(common --target=${target} ${ARCH_FLAGS} -O2 -g -fPIC -ffreestanding -fno-stack-protector -fno-omit-frame-pointer -fvisibility=hidden -Wall -Wextra
     -fno-unwind-tables -fno-asynchronous-unwind-tables)
   set(cxx_flags ${common} -std=c++20 -nostdinc++ -nostdlibinc -isystem "${musl_headers}/usr/include" -fno-exceptions -fno-rtti
     -fno-threadsafe-statics -fvisibility-inlines-hidden -Wno-missing-field-initializers -Wthread-safety
@@ -60,15 +58,10 @@ function(coro_runtime_object output)
       COMMENT "runtime: ${file}")
     list(APPEND objects "${object}")
   endforeach()
-  # Its zeroed data go behind the program's own: between musl's they would spread what a program without threads touches over more pages.
-  set(place)
-  if(CORO_ARCH STREQUAL "x86_64")
-    set(place "--rename-section=.bss=.lbss,alloc,large")
-  endif()
   add_custom_command(
     OUTPUT "${output}"
     COMMAND ld.lld-19 -r -o "${output}" ${objects}
-    COMMAND llvm-objcopy-19 --wildcard "--keep-global-symbol=__coro_*" "--keep-global-symbol=coro_*" ${place} "${output}"
+    COMMAND llvm-objcopy-19 --wildcard "--keep-global-symbol=__coro_*" "--keep-global-symbol=coro_*" ${ARCH_OBJCOPY} "${output}"
     DEPENDS ${objects}
     COMMENT "runtime: coro_rt.o")
 endfunction()

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# gcc-shim.sh ARCH SYSROOT: the GCC-shaped folder by which clang, told only --sysroot, finds start files, builtins and the unwinder; kernel
+# gcc-shim.sh ARCH BUILTINS SYSROOT: the GCC-shaped folder by which clang, told only --sysroot, finds start files, builtins and the unwinder; kernel
 # headers; the loader's path in the start files; and the helper files under share/coro-musl. Run before libcxx.sh and again after.
 . "$(dirname "$0")/lib.sh"
 
-arch=$1 sysroot=$2
+arch=$1 builtins=$2 sysroot=$3
 target=$(arch_field "$arch" 2) loader=$(arch_field "$arch" 5)
-compiler_rt=/usr/lib/llvm-19/lib/clang/19/lib/linux
 lib=$sysroot/usr/lib
 need clang-19 ld.lld-19 llvm-ar-19
 
 kernel_headers() {
-  local dir
-  for dir in linux asm-generic mtd; do cp -rT "/usr/include/$dir" "$sysroot/usr/include/$dir"; done
-  cp -rT "/usr/include/$arch-linux-gnu/asm" "$sysroot/usr/include/asm"
+  local where include asm dir
+  where=$("$top/sysroot-build/kernel-headers.sh" "$arch")
+  read -r include asm <<<"$where"
+  for dir in linux asm-generic mtd; do cp -rT "$include/$dir" "$sysroot/usr/include/$dir"; done
+  cp -rT "$asm" "$sysroot/usr/include/asm"
 }
 
 # An .interp section that comes before the linker's own: dynamic programs run in place. Scrt1.o starts PIE programs, crtbegin.o -no-pie ones;
@@ -25,12 +26,12 @@ interpreter_object() {
 shim() {
   local dir=$1
   mkdir -p "$dir"
-  cp "$compiler_rt/clang_rt.crtbegin-$arch.o" "$dir/crtbeginS.o"
-  cp "$compiler_rt/clang_rt.crtbegin-$arch.o" "$dir/crtbeginT.o"
-  ld.lld-19 -r -o "$dir/crtbegin.o" "$work/interp.o" "$compiler_rt/clang_rt.crtbegin-$arch.o"
-  cp "$compiler_rt/clang_rt.crtend-$arch.o" "$dir/crtend.o"
-  cp "$compiler_rt/clang_rt.crtend-$arch.o" "$dir/crtendS.o"
-  cp "$compiler_rt/libclang_rt.builtins-$arch.a" "$dir/libgcc.a"
+  cp "$builtins/crtbegin.o" "$dir/crtbeginS.o"
+  cp "$builtins/crtbegin.o" "$dir/crtbeginT.o"
+  ld.lld-19 -r -o "$dir/crtbegin.o" "$work/interp.o" "$builtins/crtbegin.o"
+  cp "$builtins/crtend.o" "$dir/crtend.o"
+  cp "$builtins/crtend.o" "$dir/crtendS.o"
+  cp "$builtins/libbuiltins.a" "$dir/libgcc.a"
   if [ -f "$lib/libunwind.a" ]; then
     cp "$lib/libunwind.a" "$dir/libgcc_eh.a"
     echo 'INPUT(-lunwind)' >"$dir/libgcc_s.so"

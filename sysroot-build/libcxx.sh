@@ -5,27 +5,15 @@
 
 arch=$1 sysroot=$2 build=$3
 target=$(arch_field "$arch" 2)
-need clang-19 clang++-19 llvm-ar-19 cmake ninja xz
+need clang-19 clang++-19 llvm-ar-19 cmake ninja
 # musl's headers are in the key, not those that a libunwind from here has put beside them.
 key=$({ cat "$0" "$top/sysroot-build/gcc-shim.sh"; source_field llvm 3; find "$sysroot/usr/include" -maxdepth 1 -name '*.h' ! -name '*unwind*' -print0 | sort -z | xargs -0 cat; clang-19 --version; } |
   sha256sum | cut -c1-16)
 kept=$cache/libcxx/$arch-$key.tar
 
-unpack() {
-  local tarball parts=(runtimes libcxx libcxxabi libunwind compiler-rt cmake llvm/cmake llvm/utils libc) root
-  tarball=$("$top/sysroot-build/fetch.sh" llvm)
-  [ -f "$build/source/.complete" ] && return
-  rm -rf "$build/source"
-  mkdir -p "$build/source"
-  root=$(tar -tf "$tarball" 2>/dev/null | head -n 1 | cut -d/ -f1) || true
-  say "unpacking LLVM's runtimes"
-  tar -xf "$tarball" -C "$build/source" --strip-components=1 "${parts[@]/#/$root/}" || die "cannot unpack $tarball: is the disk full?"
-  touch "$build/source/.complete"
-}
-
 configure_and_build() {
   # *_WORKS: a test link needs the very libraries that are being built.
-  cmake -G Ninja -S "$build/source/runtimes" -B "$build/objects" \
+  cmake -G Ninja -S "$source/runtimes" -B "$build/objects" \
     -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSROOT="$sysroot" \
     -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_ASM_COMPILER=clang-19 \
     -DCMAKE_{C,CXX,ASM}_COMPILER_TARGET="$target" -DCMAKE_{C,CXX}_COMPILER_WORKS=ON \
@@ -56,9 +44,10 @@ H
 }
 
 if [ ! -f "$kept" ]; then
-  unpack
+  source=$("$top/sysroot-build/llvm-source.sh")
   say "building libunwind, libc++abi, libc++ for $arch (two minutes of CPU)"
   rm -rf "$build/objects"
+  mkdir -p "$build"
   logged "building libc++" "$build/log" configure_and_build
   headers
   mkdir -p "$(dirname "$kept")"

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# musl.sh ARCH TREE BUILD SYSROOT [RUNTIME_OBJECT]: configures and builds musl from TREE in BUILD and installs it into SYSROOT.
+# musl.sh ARCH TREE BUILTINS BUILD SYSROOT [RUNTIME_OBJECT]: configures and builds musl from TREE in BUILD and installs it into SYSROOT.
 # musl's Makefile does not track its internal headers, so the compiler does (-MMD): a stale object would hold a raw system call.
 . "$(dirname "$0")/lib.sh"
 
-arch=$1 tree=$2 build=$3 sysroot=$4 object=${5-}
+arch=$1 tree=$2 builtins=$3 build=$4 sysroot=$5 object=${6-}
 target=$(arch_field "$arch" 2) loader=$(arch_field "$arch" 5)
-builtins=$(ls /usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.builtins-"$arch".a) || die "compiler-rt builtins for $arch are missing"
 need clang-19 llvm-ar-19 llvm-ranlib-19 make
 mkdir -p "$build"
 cd "$build"
@@ -14,7 +13,7 @@ cd "$build"
 paths="-ffile-prefix-map=$tree=musl -ffile-prefix-map=$build=musl-build"
 if [ ! -f config.mak ] || [ "$tree/.stamp" -nt config.mak ]; then
   rm -f config.mak
-  CC="clang-19 --target=$target" AR=llvm-ar-19 RANLIB=llvm-ranlib-19 CFLAGS="-O2 -g -MMD $paths" LIBCC=$builtins \
+  CC="clang-19 --target=$target" AR=llvm-ar-19 RANLIB=llvm-ranlib-19 CFLAGS="-O2 -g -MMD $paths" LIBCC=$builtins/libbuiltins.a \
     "$tree/configure" --target="$target" --prefix=/usr --syslibdir=/lib >configure.log 2>&1 ||
     die "musl's configure failed; see $build/configure.log"
   [ -z "$object" ] || echo "LOBJS += $object" >>config.mak
