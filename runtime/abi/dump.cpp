@@ -39,11 +39,11 @@ void backtrace(Printer& out, Coroutine* co) {
     if (co->wait.load(relaxed) != wait_parked) return;
     out.text("   ").hex(arch::saved_pc(co->context));
     uptr low = uptr(co->context.sp);
-    auto* fp = reinterpret_cast<uptr*>(arch::saved_fp(co->context));
+    auto* fp = arch::frame_record(arch::saved_fp(co->context));
     for (int depth = 0; depth < 16 && uptr(fp) > low && uptr(fp) < low + (64 << 10) && uptr(fp) % sizeof(uptr) == 0; depth++) {
         out.text(" ").hex(fp[1]);
         low = uptr(fp);
-        fp = reinterpret_cast<uptr*>(fp[0]);
+        fp = arch::frame_record(fp[0]);
     }
     out.text("\n");
 }
@@ -70,8 +70,8 @@ void dump_start() {
     if (!config().dump_signal) return;
     sys::KernelSigaction k{};
     k.handler = reinterpret_cast<void*>(on_quit);
-    k.flags = SA_SIGINFO | SA_RESTART | arch::sa_restorer;
-    k.restorer = reinterpret_cast<void*>(&__coro_arch_sigreturn);
+    k.flags = SA_SIGINFO | SA_RESTART;
+    k.return_to(__coro_arch_sigreturn);
     sys::sigaction(SIGQUIT, &k, nullptr);
 }
 

@@ -1,35 +1,30 @@
-/* Checks against musl's own headers what arch_cpu.h says of struct pthread, and hands the runtime the few things of musl
+/* Checks against musl's own headers what arch/tcb.h says of struct pthread, and hands the runtime the few things of musl
  * that it uses. C, since those headers are not C++. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <unistd.h>
 #include "pthread_impl.h"
 #include "libc.h"
+#include "../arch/tcb.h"
 #include <elf.h>
 #include <stddef.h>
 
-#define AT(field, offset) _Static_assert(offsetof(struct pthread, field) == offset, #field)
-#ifdef __x86_64__
-AT(coro, 200);
-AT(coro_raw, 208);
-AT(canary, 40);
-AT(tid, 48);
-AT(cancel, 60);
-AT(canceldisable, 64);
-AT(cancelasync, 65);
-AT(stack_size, 96);
-_Static_assert(sizeof(struct pthread) == 216, "size");
-#elif defined __i386__
-AT(coro, 112);
-AT(coro_raw, 116);
-AT(canary, 20);
-AT(tid, 24);
-AT(cancel, 36);
-AT(canceldisable, 40);
-AT(cancelasync, 41);
-AT(stack_size, 56);
-AT(sysinfo, 16);
-_Static_assert(sizeof(struct pthread) == 120, "size");
+#define SAME(field) _Static_assert(offsetof(struct pthread, field) == offsetof(struct coro_tcb, field), #field)
+SAME(self);
+SAME(sysinfo);
+SAME(canary);
+SAME(tid);
+SAME(cancel);
+SAME(canceldisable);
+SAME(cancelasync);
+SAME(stack_size);
+SAME(coro);
+SAME(coro_raw);
+_Static_assert(sizeof(struct pthread) == sizeof(struct coro_tcb), "size");
+#ifdef TLS_ABOVE_TP
+_Static_assert(!CORO_TCB_AT_TP, "where the thread pointer is");
+#else
+_Static_assert(CORO_TCB_AT_TP, "where the thread pointer is");
 #endif
 
 hidden volatile int *__coro_musl_list_lock(void) { return &__thread_list_lock; }

@@ -11,7 +11,7 @@
 // if it found `preparing`, the coroutine (or, past the switch, whoever commits the park) sees the cause and goes on. So a coroutine
 // is never in a run queue before its context is saved. The coroutine itself takes its registrations back after the wake.
 #pragma once
-#include "arch_cpu.h"
+#include "arch/cpu.h"
 #include "base/list.h"
 #include "core/thread_name.h"
 #include "sys/kernel.h"

@@ -26,9 +26,9 @@ constexpr long not_tried = -ENOTSOCK;  // look what kind of file it is
 
 enum { cancel_enabled = 0, cancel_disabled = 1, cancel_masked = 2 };
 
-volatile int& cancel_flag(Coroutine* co) { return arch::tcb_field<int>(co->context.tp, arch::tcb_cancel); }
+volatile int& cancel_flag(Coroutine* co) { return arch::tcb(co->context.tp)->cancel; }
 bool cancel_is_disabled(Coroutine* co) {
-    return arch::tcb_field<u8>(co->context.tp, arch::tcb_canceldisable) == cancel_disabled;
+    return arch::tcb(co->context.tp)->canceldisable == cancel_disabled;
 }
 
 // At a cancellation point (cp): the call's result, or the cancellation that ended it.

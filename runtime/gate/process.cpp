@@ -16,7 +16,7 @@ void become_plain_thread(Coroutine* co) {
     u64 mask = co->signal_mask;
     co->attention.store(0, relaxed);  // what was asked of it, the parent's threads asked
     stack_t alt{co->alt_stack_base, co->alt_stack_bytes ? 0 : SS_DISABLE, co->alt_stack_bytes};
-    arch::tcb_field<Coroutine*>(co->context.tp, arch::tcb_coro) = nullptr;
+    arch::set_coroutine(co->context.tp, nullptr);
     name_to_kernel(co);
     signals_reset_after_fork();
     scheduler_reset_after_fork();
@@ -57,13 +57,13 @@ extern "C" [[gnu::visibility("hidden")]] void __coro_vfork() {
     descriptors_are_shared();
     co->worker->has_forked = true;
     enter_call(co, CallKind::short_call);
-    arch::tcb_field<int>(co->context.tp, arch::tcb_raw) = 1;
+    arch::tcb(co->context.tp)->coro_raw = 1;
 }
 
 extern "C" [[gnu::visibility("hidden")]] void __coro_vfork_done() {
     Coroutine* co = arch::self();
     if (!co || !arch::raw()) return;
-    arch::tcb_field<int>(co->context.tp, arch::tcb_raw) = 0;
+    arch::tcb(co->context.tp)->coro_raw = 0;
     u64 none = 0;
     sys::sigmask(SIG_SETMASK, &none, nullptr);
     descriptors_are_shared();

@@ -43,7 +43,7 @@ long start_runtime() {
             co->alt_stack_base = alt.ss_sp;
             co->alt_stack_bytes = alt.ss_size;
         }
-        arch::tcb_field<Coroutine*>(co->context.tp, arch::tcb_coro) = co;
+        arch::set_coroutine(co->context.tp, co);
         learn_internal_masks();
         co->depth = 0;
         mask = 0;
@@ -72,7 +72,7 @@ Coroutine* make_coroutine(Coroutine* self, void* stack, void* tls, bool own_kern
     co->context.tp = uptr(tls);
     arch::save_fp_control(co->context);
     arch::prepare_entry(co->context, stack);
-    arch::tcb_field<Coroutine*>(uptr(tls), arch::tcb_coro) = co;
+    arch::set_coroutine(uptr(tls), co);
     co->depth = 1;
     co->signal_mask = self->signal_mask;
     fence_signal();
@@ -80,7 +80,7 @@ Coroutine* make_coroutine(Coroutine* self, void* stack, void* tls, bool own_kern
     co->name.copy(self->name);
     co->stack_high = stack;
     co->inherits = self->inherits;
-    co->preemptible = arch::tcb_field<size_t>(uptr(tls), arch::tcb_stack_bytes) >= preemptible_stack_bytes;
+    co->preemptible = arch::tcb(uptr(tls))->stack_size >= preemptible_stack_bytes;
     if (CORO_LIKELY(!own_kernel_thread && !co->inherits) || bind_other(co, co->inherits) >= 0) return co;
     drop_signals(co);
     coroutine_table.free(co);

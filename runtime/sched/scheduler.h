@@ -81,7 +81,7 @@ struct Worker {
     Worker* all_next;         // every worker ever made; constant after publication
     Atomic<u64> cpu_mark{0};        // its CPU clock when it last switched (sched/cpu_time.h)
     reactor::Events events;
-    alignas(16) char tcb[arch::tcb_bytes];
+    alignas(16) arch::Tcb tcb;
 };
 
 struct Scheduler {

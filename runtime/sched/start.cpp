@@ -51,7 +51,7 @@ static long adopt_main() {
     uptr tp = arch::thread_pointer();
     co->context.tp = tp;
     co->worker = w;
-    co->tid = arch::tcb_field<int>(tp, arch::tcb_tid);
+    co->tid = arch::tcb(tp)->tid;
     cpu_time_start(co);
     co->preemptible = true;
     co->clear_tid = __coro_musl_list_lock();  // as musl told the kernel at start

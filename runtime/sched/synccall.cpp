@@ -15,7 +15,7 @@ struct Request {
 
 // The function makes system calls through the gate, which stands aside.
 void call_raw() {
-    volatile int& raw = arch::tcb_field<int>(arch::thread_pointer(), arch::tcb_raw);
+    volatile int& raw = arch::tcb(arch::thread_pointer())->coro_raw;
     int before = raw;
     raw = 1;
     request.function(request.context);

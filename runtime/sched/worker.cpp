@@ -81,8 +81,8 @@ long start_kernel_thread(Worker* w, int (*main)(void*)) {
 
 // A worker's scheduler context looks like a coroutine that is always inside the runtime, with a thread control block of its own.
 void worker_init(Worker* w) {
-    uptr tp = arch::make_control_block(w->tcb, arch::thread_pointer());
-    arch::tcb_field<Coroutine*>(tp, arch::tcb_coro) = &w->idle;
+    uptr tp = arch::make_control_block(&w->tcb, arch::thread_pointer());
+    arch::set_coroutine(tp, &w->idle);
     w->idle.context.tp = tp;
     arch::save_fp_control(w->idle.context);
     w->idle.depth = 1;

@@ -286,8 +286,8 @@ bool signals_restart(Coroutine* co) {
 
 bool cancels_now(Coroutine* co) {
     uptr tp = co->context.tp;
-    return arch::tcb_field<int>(tp, arch::tcb_cancel) && arch::tcb_field<u8>(tp, arch::tcb_cancelasync) &&
-           arch::tcb_field<u8>(tp, arch::tcb_canceldisable) != 1;
+    return arch::tcb(tp)->cancel && arch::tcb(tp)->cancelasync &&
+           arch::tcb(tp)->canceldisable != 1;
 }
 
 void deliver_signals_may_migrate(Coroutine* co) {

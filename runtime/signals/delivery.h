@@ -53,11 +53,7 @@ int take_pending(Coroutine* co, u64 set, siginfo_t* info);
 // ---- dispositions (rt_sigaction(2))
 
 using SigactionHandler = void (*)(int, void*, void*);  // called so whether SA_SIGINFO is set or not
-struct Action {
-    void* handler;
-    unsigned long flags;
-    void (*restorer)();
-    u64 mask __attribute__((packed, aligned(4)));
+struct Action : sys::KernelSigaction {
     bool is_default() const { return handler == nullptr; }
     bool is_ignored() const { return handler == reinterpret_cast<void*>(1); }
     bool is_function() const { return !is_default() && !is_ignored(); }

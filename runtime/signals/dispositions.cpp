@@ -1,6 +1,6 @@
 // The table of dispositions, and what the kernel is told of it.
 #include "abi/config.h"
-#include "arch_signal.h"
+#include "arch/signal_frame.h"
 #include "sched/preempt.h"
 #include "signals/delivery.h"
 #include "signals/kernel_entry.h"
@@ -21,17 +21,16 @@ long tell_kernel(int sig, void (*handler)(int, siginfo_t*, void*), unsigned long
     sys::KernelSigaction k{};
     k.handler = reinterpret_cast<void*>(handler);
     // Nothing interrupts an entry before it has said that it delivers (kernel_entry.cpp), which empties the mask again.
-    k.flags = SA_SIGINFO | SA_RESTART | arch::sa_restorer | (flags & (SA_NOCLDSTOP | SA_NOCLDWAIT));
+    k.flags = SA_SIGINFO | SA_RESTART | (flags & (SA_NOCLDSTOP | SA_NOCLDWAIT));
     k.mask = ~u64{0};
     // A fault may mean that the stack has no room: on the kernel thread's signal stack.
     if (faults & bit_of(sig)) k.flags |= SA_ONSTACK;
-    k.restorer = reinterpret_cast<void*>(&__coro_arch_sigreturn);
+    k.return_to(__coro_arch_sigreturn);
     return sys::sigaction(sig, &k, nullptr);
 }
 
 long install_real(int sig, const Action& a) {
-    sys::KernelSigaction k{a.handler, a.flags, reinterpret_cast<void*>(a.restorer), a.mask};
-    return sys::sigaction(sig, &k, nullptr);
+    return sys::sigaction(sig, &a, nullptr);
 }
 
 }  // namespace
@@ -82,7 +81,7 @@ void signals_start() {
     for (int sig = 1; sig < signals_end; sig++) {
         sys::KernelSigaction k{};
         if (sys::sigaction(sig, nullptr, &k) != 0) continue;
-        Action action{k.handler, k.flags, reinterpret_cast<void (*)()>(k.restorer), k.mask};
+        Action action{k};
         write_action(sig, action);
         bool held = entry_installed.load(relaxed) & bit_of(sig);  // before an exec that has failed
         if (action.is_function() || held || (faults & bit_of(sig))) {

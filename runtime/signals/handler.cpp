@@ -1,6 +1,6 @@
 #include "signals/handler.h"
 
-#include "arch_signal.h"
+#include "arch/signal_frame.h"
 #include "sched/preempt.h"
 
 namespace [[gnu::visibility("hidden")]] coro {

@@ -1,6 +1,6 @@
 #include "signals/kernel_entry.h"
 
-#include "arch_signal.h"
+#include "arch/signal_frame.h"
 #include "core/thread_list.h"
 #include "sched/blocking_call.h"
 #include "sched/preempt.h"
@@ -33,7 +33,7 @@ void begin_delivery(Coroutine* co) {
 // A cancellation that a call at a cancellation point must act on.
 bool cancels_call(Coroutine* co) {
     uptr tp = co->context.tp;
-    return co->cancellable && arch::tcb_field<int>(tp, arch::tcb_cancel) && arch::tcb_field<u8>(tp, arch::tcb_canceldisable) != 1;
+    return co->cancellable && arch::tcb(tp)->cancel && arch::tcb(tp)->canceldisable != 1;
 }
 
 // Around handlers that run while the coroutine is inside a system call: it needs a processor meanwhile.

@@ -14,7 +14,7 @@
 #include <sys/uio.h>
 #include <time.h>
 
-#include "arch_cpu.h"
+#include "arch/cpu.h"
 #include "base/base.h"
 
 #ifndef MADV_GUARD_INSTALL
@@ -118,12 +118,22 @@ inline long file_mode(int fd) {
 inline long sigmask(int how, const u64* set, u64* old) {
     return syscall(SYS_rt_sigprocmask, how, arg(set), arg(old), 8);
 }
-// Only the calls that take a kernel ksigaction use this layout.
+// As rt_sigaction(2) has it.
 struct KernelSigaction {
     void* handler;
     unsigned long flags;
+#ifdef SA_RESTORER  // elsewhere a handler returns to the vDSO
     void* restorer;
+#endif
     u64 mask __attribute__((packed, aligned(4)));
+    void return_to(void (*sigreturn)()) {
+#ifdef SA_RESTORER
+        flags |= SA_RESTORER;
+        restorer = reinterpret_cast<void*>(sigreturn);
+#else
+        (void)sigreturn;
+#endif
+    }
 };
 inline long sigaction(int sig, const KernelSigaction* act, KernelSigaction* old) {
     return syscall(SYS_rt_sigaction, sig, arg(act), arg(old), 8);

@@ -2,15 +2,7 @@
 // The copies below are the only instructions of the runtime that may fault: the entry for SIGSEGV and SIGBUS (signals/kernel_entry.cpp)
 // finds the program counter among them and makes them return false. Never under a lock of the runtime.
 #pragma once
-#include "arch_cpu.h"
-
-extern "C" {
-// 0 or -EFAULT.
-long __coro_arch_copy(void* to, const void* from, size_t bytes);
-long __coro_arch_load(const void* from, coro::u32* to);
-// Also 1: `*expected` was not what is there; now it is.
-long __coro_arch_cas(void* at, coro::u32* expected, coro::u32 value);
-}
+#include "arch/cpu.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
 

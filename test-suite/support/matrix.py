@@ -1,6 +1,7 @@
 """Compiles one test program static and dynamic and runs each under several settings; says which cell failed and why.
 
-    matrix.py --sysroot DIR --work PREFIX [--stock DIR] [--seconds N] [--cells all|coro] [--without-ring] [--flags "..."] [--first-failure N] SOURCE
+    matrix.py --sysroot DIR --work PREFIX [--stock DIR] [--seconds N] [--cells all|coro] [--without-ring] [--flags "..."] [--first-failure N]
+        [--target TRIPLE --run EMULATOR] SOURCE
 
 A cell that does not end in time is a failure with a dump: the runtime prints its coroutines on SIGQUIT (CORO_DUMP=signal), gdb the kernel
 threads; then it is killed by its pid.
@@ -33,13 +34,15 @@ def arguments():
     p.add_argument("--links", default="static,dynamic")
     p.add_argument("--flags", default="")
     p.add_argument("--first-failure", type=int, metavar="N", help="stop at it, without a dump; a cell has N seconds at most")
+    p.add_argument("--target", help="of the compiler, where it is not this machine's")
+    p.add_argument("--run", metavar="EMULATOR", help="what runs the programs; they have eight times as long then")
     p.add_argument("source")
     return p.parse_args()
 
 
 def compile_program(args, sysroot, link, output):
     cxx = args.source.endswith(".cpp")
-    command = ["clang++-19" if cxx else "clang-19", f"--sysroot={sysroot}", "-O1", "-g", "-Wall", "-Wextra",
+    command = ["clang++-19" if cxx else "clang-19", f"--sysroot={sysroot}", *([f"--target={args.target}"] if args.target else []), "-O1", "-g", "-Wall", "-Wextra",
                "-Wno-unused-parameter", "-pthread", f"-I{os.path.dirname(os.path.abspath(__file__))}", args.source, "-o", output]
     command += (["-std=c++20"] if cxx else ["-std=gnu11"]) + (["-static"] if link == "static" else []) + shlex.split(args.flags)
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -86,7 +89,8 @@ def run_cell(name, command, settings, seconds, dumps=True):
 def main():
     args = arguments()
     failed = 0
-    args.seconds = min(args.seconds, args.first_failure or args.seconds)
+    args.seconds = min(args.seconds, args.first_failure or args.seconds) * (8 if args.run else 1)
+    emulator = [args.run] if args.run else []
     os.makedirs(os.path.dirname(args.work), exist_ok=True)
     settings = {k: v for k, v in SETTINGS.items() if args.cells == "all" or k != "kernel"}
     if args.without_ring:
@@ -95,12 +99,12 @@ def main():
         program = f"{args.work}.{link}"
         compile_program(args, args.sysroot, link, program)
         for name, environment in settings.items():
-            failed += run_cell(f"{link} {name}", [program], environment, args.seconds, not args.first_failure)
+            failed += run_cell(f"{link} {name}", [*emulator, program], environment, args.seconds, not args.first_failure)
             if failed and args.first_failure:
                 sys.exit(1)
         if args.stock:
             compile_program(args, args.stock, link, program + ".stock")
-            failed += run_cell(f"{link} stock musl", [program + ".stock"], {}, args.seconds)
+            failed += run_cell(f"{link} stock musl", [*emulator, program + ".stock"], {}, args.seconds)
     sys.exit(1 if failed else 0)
 
 

@@ -1,7 +1,7 @@
 // Goal: a switch keeps callee-saved registers and floating-point control, moves the thread pointer and comes back. Method: two contexts, a million switches,
 // each with its own rounding mode and values live across the switch.
-// RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O2 -g %unit %s %top/runtime/arch/x86_64/switch.S -o %t && %t
-#include "arch_cpu.h"
+// RUN: %clangxx -static -std=c++20 -O2 -g %unit %s %top/runtime/arch/%arch/switch.S -o %t && %run %t
+#include "arch/cpu.h"
 
 #include <fenv.h>
 #include <stdio.h>
@@ -12,14 +12,32 @@ using namespace coro;
 #define CHECK(x) ((x) ? void() : (printf("line %d: %s\n", __LINE__, #x), exit(1)))
 
 static arch::Context here, there;
-static long rounds;
-alignas(16) static char stack[65536], tcb[256];
+static long turns;
+alignas(16) static char stack[65536];
+static arch::Tcb tcb;
 
-// fegetround reads the SSE unit's; fesetround sets both.
-static int x87_rounding() {
-    unsigned short control;
-    asm volatile("fnstcw %0" : "=m"(control));
-    return control & 0xc00;
+// x86 has two units: fegetround reads SSE's, fesetround sets both.
+static bool rounds(int mode) {
+#ifdef __x86_64__
+    unsigned short x87;
+    asm volatile("fnstcw %0" : "=m"(x87));
+    if ((x87 & 0xc00) != mode) return false;
+#endif
+    return fegetround() == mode;
+}
+
+// How the thread pointer is written: x86-64 has two ways.
+static int ways() {
+#ifdef __x86_64__
+    return getauxval(AT_HWCAP2) & arch::hwcap2_fsgsbase ? 2 : 1;
+#else
+    return 1;
+#endif
+}
+static void choose([[maybe_unused]] int way) {
+#ifdef __x86_64__
+    __coro_arch_fsgsbase = way == 0 ? 0 : 1;  // by arch_prctl, then by instruction where user space may
+#endif
 }
 
 extern "C" void __coro_main() {
@@ -27,29 +45,27 @@ extern "C" void __coro_main() {
     for (long i = 0;; i++) {
         volatile double one = 1, three = 3;
         double a = one / three;
-        CHECK(arch::thread_pointer() == uptr(tcb) && fegetround() == FE_UPWARD && x87_rounding() == FE_UPWARD);
-        rounds++;
+        CHECK(arch::thread_pointer() == there.tp && rounds(FE_UPWARD));
+        turns++;
         __coro_arch_switch(&there, &here);
-        CHECK(a == one / three && rounds == i + 1);
+        CHECK(a == one / three && turns == i + 1);
     }
 }
 
 int main() {
     uptr tp = arch::thread_pointer();
-    arch::tcb_field<uptr>(uptr(tcb), 0) = uptr(tcb);
     here.tp = tp;
-    there.tp = uptr(tcb);
+    there.tp = arch::make_control_block(&tcb, tp);
     arch::save_fp_control(there);
     arch::prepare_entry(there, stack + sizeof stack);
-    bool instruction = getauxval(AT_HWCAP2) & arch::hwcap2_fsgsbase;
-    for (int mode = 0; mode < (instruction ? 2 : 1); mode++) {
-        __coro_arch_fsgsbase = mode == 0 ? 0 : 1;  // by arch_prctl, then by instruction where user space may
-        for (long i = 0; i < (mode ? 1000000 : 20000); i++) {
+    for (int way = 0; way < ways(); way++) {
+        choose(way);
+        for (long i = 0; i < (way ? 1000000 : 20000); i++) {
             volatile double one = 1, three = 3;
             double a = one / three;
-            long before = rounds;
+            long before = turns;
             __coro_arch_switch(&here, &there);
-            CHECK(arch::thread_pointer() == tp && fegetround() == FE_TONEAREST && x87_rounding() == FE_TONEAREST && a == one / three && rounds == before + 1);
+            CHECK(arch::thread_pointer() == tp && rounds(FE_TONEAREST) && a == one / three && turns == before + 1);
         }
     }
     return 0;

@@ -1,6 +1,6 @@
 // Goal: ids of live coroutines are unique and found, those of freed ones are not, and are used again late; under threads too; without memory the answer is
 // null and nothing is lost. Method: a window of live ones; three threads that allocate, find and free; then a limit on address space.
-// RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O1 -g %unit %s %top/runtime/core/coroutine_table.cpp -o %t -pthread && env CORO_MODE=kernel %t
+// RUN: %clangxx -static -std=c++20 -O1 -g %unit %s %top/runtime/core/coroutine_table.cpp -o %t -pthread && env CORO_MODE=kernel %run %t
 #include "core/coroutine_table.h"
 
 #include <pthread.h>

@@ -1,6 +1,6 @@
 // Goal: futex table: order of arrival, count, bitset, requeue with its counts, and a waiter that takes itself off, each against a waiter of another key in the
 // same bucket. Method: single-threaded; parked coroutines are objects that nobody runs.
-// RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O1 -g %unit %s %top/runtime/core/futex_table.cpp -o %t && %t
+// RUN: %clangxx -static -std=c++20 -O1 -g %unit %s %top/runtime/core/futex_table.cpp -o %t && %run %t
 #include "core/futex_table.h"
 
 #include <stdio.h>

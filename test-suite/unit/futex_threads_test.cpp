@@ -2,7 +2,7 @@
 // threads that go through a coroutine's motions (enlist, compare, commit the park, take themselves off); they take tokens from semaphores that
 // other threads post, while one moves waiters between two semaphores and one claims them for timeouts at random (in the first half). What the wakers
 // counted must be what the waiters saw. A token that nobody takes is a lost wake-up: the test then ends by its alarm.
-// RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O2 -g %unit %s %top/runtime/core/futex_table.cpp -o %t -pthread && env CORO_MODE=kernel %t
+// RUN: %clangxx -static -std=c++20 -O2 -g %unit %s %top/runtime/core/futex_table.cpp -o %t -pthread && env CORO_MODE=kernel %run %t
 #include "core/futex_table.h"
 
 #include <pthread.h>

@@ -1,6 +1,6 @@
 // Goal: under stealing every coroutine pushed is taken exactly once. Method: an owner pushes, pops, uses the slot and the creators' stack;
 // three thieves steal; kernel threads. Before that, alone: the newest creator comes first, and the oldest is kicked out or stolen.
-// RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O2 -g %unit %s -o %t -pthread && env CORO_MODE=kernel %t
+// RUN: %clangxx -static -std=c++20 -O2 -g %unit %s -o %t -pthread && env CORO_MODE=kernel %run %t
 #include "core/run_queue.h"
 
 #include <pthread.h>

@@ -1,6 +1,6 @@
 // Goal: stacks are zeroed where promised, distinct, guarded (write(2) from the guard gives EFAULT), reused last in first out, and separate by guard size;
 // trimming gives the pages of many freed ones back; without memory the answer is null, but not while a cache has one.
-// RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O1 -g %unit %s %top/runtime/core/stack_pool.cpp -o %t && %t
+// RUN: %clangxx -static -std=c++20 -O1 -g %unit %s %top/runtime/core/stack_pool.cpp -o %t && %run %t
 #include "core/stack_pool.h"
 
 #include <stdio.h>

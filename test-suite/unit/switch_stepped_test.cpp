@@ -3,8 +3,8 @@
 // variables and the turn are what they were. Method: a tracer steps through a hand-over of a program of two threads, and notes the instructions; then it
 // stops one hand-over at each of them (by a breakpoint), sends the kernel thread the signal there, and lets go until the next. By sched_yield and by semaphores;
 // the thread pointer written by instruction and by arch_prctl. The program waits 10 s for a handler, and has 200 s in all for each kind.
-// RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O1 -g %unit -Wno-nullability-completeness -I%top/test-suite/support %s -o %t -pthread
-// RUN: env CORO_PROCS=1 timeout -s KILL 600 %t
+// RUN: %clangxx -static -std=c++20 -O1 -g %unit -Wno-nullability-completeness -I%top/test-suite/support %s -o %t -pthread
+// RUN: env CORO_PROCS=1 timeout -s KILL 600 %run %t
 #include "check.h"
 #include "sched/preempt.h"
 

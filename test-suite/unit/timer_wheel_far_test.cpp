@@ -1,6 +1,6 @@
 // Goal: deadlines beyond the wheel's reach (146 years, up to the largest number) neither fire, nor make the wheel look at every tick; those of each level
 // fire in the order of a sorted list of the same deadlines. Method: time jumps from one deadline to the next; each fire is counted.
-// RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O1 -g %unit %s %top/runtime/core/timer_wheel.cpp -o %t && %t
+// RUN: %clangxx -static -std=c++20 -O1 -g %unit %s %top/runtime/core/timer_wheel.cpp -o %t && %run %t
 #include "core/timer_wheel.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // Goal: the timing wheel fires every timer once, never early and at most two ticks after `now` has passed it, and cancelled ones never. Method: random
 // arms, cancels and steps of time over five orders of magnitude, against a plain list.
-// RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O1 -g %unit %s %top/runtime/core/timer_wheel.cpp -o %t && %t
+// RUN: %clangxx -static -std=c++20 -O1 -g %unit %s %top/runtime/core/timer_wheel.cpp -o %t && %run %t
 #include "core/timer_wheel.h"
 
 #include <stdio.h>

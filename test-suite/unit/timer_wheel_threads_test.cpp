@@ -1,7 +1,7 @@
 // Goal: threads that arm and cancel their own timers on shared wheels while others fire them: each arming ends in exactly one of timeout and cancel, a
 // timer once cancelled is in no wheel, and none is forgotten. Method: an owner of 64 timers claims each back as a woken coroutine does: try_wake, then
 // cancel. Time is a counter that the firing threads advance.
-// RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O2 -g %unit %s %top/runtime/core/timer_wheel.cpp -o %t -pthread && env CORO_MODE=kernel %t
+// RUN: %clangxx -static -std=c++20 -O2 -g %unit %s %top/runtime/core/timer_wheel.cpp -o %t -pthread && env CORO_MODE=kernel %run %t
 #include "core/timer_wheel.h"
 
 #include <pthread.h>

@@ -1,7 +1,7 @@
 // Goal: try_wake against the commit of a park: of all wakers one wins, the coroutine is handed over exactly once, by that waker if it was parked and by the
 // committer if not, and the winner's writes are seen by the one who resumes it. Method: a host thread parks a coroutine as sched/switch does (save,
 // then commit by cas); three others try to wake it with a cause and a payload of their own.
-// RUN: clang++-19 --sysroot=%sysroot -static -std=c++20 -O2 -g %unit %s -o %t -pthread && env CORO_MODE=kernel %t
+// RUN: %clangxx -static -std=c++20 -O2 -g %unit %s -o %t -pthread && env CORO_MODE=kernel %run %t
 #include "core/coroutine.h"
 
 #include <pthread.h>

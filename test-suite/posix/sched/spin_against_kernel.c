@@ -2,9 +2,9 @@
 // CORO_MODE=kernel; while they spin, timers and I/O go on: sleeps of 1 ms and bytes to and fro between two threads and a process take at most five
 // times as long too. Method: this program measures itself in processes of its own, the two modes in turns; medians of seven are compared. A neighbour on
 // the machine can spoil a round: it fails if three rounds of three miss it.
-// RUN: clang-19 --sysroot=%sysroot -static -O1 -Wall -Wextra -Wno-unused-parameter -I%top/test-suite/support %s -o %t
-// RUN: env -u CORO_MODE -u CORO_PROCS timeout -s KILL 200 %t
-// RUN: env CORO_PROCS=1 timeout -s KILL 200 taskset -c 0 %t
+// RUN: %clang -static -O1 -Wall -Wextra -Wno-unused-parameter -I%top/test-suite/support %s -o %t
+// RUN: env -u CORO_MODE -u CORO_PROCS timeout -s KILL 200 %run %t
+// RUN: env CORO_PROCS=1 timeout -s KILL 200 taskset -c 0 %run %t
 #include "check.h"
 #include <sched.h>
 #include <semaphore.h>
