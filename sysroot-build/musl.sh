@@ -11,9 +11,11 @@ cd "$build"
 
 # Debug information names musl's files, not this machine's folders: the same sources give the same bytes anywhere.
 paths="-ffile-prefix-map=$tree=musl -ffile-prefix-map=$build=musl-build"
+linker=
+[ "$arch" = "$(uname -m)" ] || linker=-fuse-ld=lld  # the machine's own knows its own kind only
 if [ ! -f config.mak ] || [ "$tree/.stamp" -nt config.mak ]; then
   rm -f config.mak
-  CC="clang-19 --target=$target" AR=llvm-ar-19 RANLIB=llvm-ranlib-19 CFLAGS="-O2 -g -MMD $paths" LIBCC=$builtins/libbuiltins.a \
+  CC="clang-19 --target=$target" AR=llvm-ar-19 RANLIB=llvm-ranlib-19 CFLAGS="-O2 -g -MMD $paths" LDFLAGS=$linker LIBCC=$builtins/libbuiltins.a \
     "$tree/configure" --target="$target" --prefix=/usr --syslibdir=/lib >configure.log 2>&1 ||
     die "musl's configure failed; see $build/configure.log"
   [ -z "$object" ] || echo "LOBJS += $object" >>config.mak

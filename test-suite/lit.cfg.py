@@ -28,7 +28,7 @@ run = f"qemu-{musl_arch}-static" if foreign else ""
 sysroot = os.path.abspath(lit_config.params.get("sysroot", os.path.join(top, "out", arch if foreign else "", "coro-musl")))
 stock = os.path.join(top, "out", "stock-musl")
 
-config.name = "coro-musl"
+config.name = f"coro-musl-{arch}" if foreign else "coro-musl"
 config.test_format = ProgramTest(arch)
 config.suffixes = [".c", ".cpp", ".test"]
 config.excludes = ["support", "inputs", "bench", "CMakeLists.txt"]
@@ -44,7 +44,7 @@ config.environment.update({k: os.environ[k] for k in ("XDG_CACHE_HOME", "CORO_SO
 config.sysroot, config.stock = sysroot, stock
 
 threads = 1000 if lit_config.params.get("long") or lit_config.params.get("all") else 200
-clang = f"clang-19 --target={target} --sysroot={sysroot}" if foreign else f"clang-19 --sysroot={sysroot}"
+clang = f"clang-19 --target={target} --sysroot={sysroot} -fuse-ld=lld" if foreign else f"clang-19 --sysroot={sysroot}"
 clangxx = clang.replace("clang-19", "clang++-19", 1)
 blocking = (f"{clang} -O1 -g -Wall -Wextra -Wno-unused-parameter -std=gnu11 -pthread -static -I{suite}/support %s "
             f"{suite}/blocking/inputs/driver.c -o %t && mkdir -p %t.dir && cd %t.dir && env CORO_PROCS=2 CORO_DUMP=signal timeout -s KILL 900 {run} %t --threads {threads}")
@@ -64,7 +64,7 @@ config.substitutions += [
     ("%clang", clang),
     ("%run", run),
     ("%arch", arch),
-    ("%unit", f"-I{top}/runtime -I{top}/runtime/arch/{arch} -fno-rtti -fno-exceptions -Wall -Wno-unused-command-line-argument"),
+    ("%unit", f"-I{top}/runtime -I{top}/runtime/arch/{arch} -fno-rtti -fno-exceptions -nostdlib++ -Wall -Wno-unused-command-line-argument"),
     ("%spin", f"{suite}/support/spin.sh"),
     ("%sysroot", sysroot),
     ("%stock", stock),

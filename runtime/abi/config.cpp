@@ -8,7 +8,7 @@ extern "C" unsigned long __coro_musl_auxv(unsigned long tag);
 namespace [[gnu::visibility("hidden")]] coro {
 namespace {
 
-constexpr unsigned long at_secure = 23;
+constexpr unsigned long at_page_size = 6, at_secure = 23;
 constexpr unsigned processors_max = 1024;
 
 const char* value_of(const char* name) {
@@ -72,6 +72,7 @@ const Config& config() {
     static bool known;  // first asked for while the process has one thread
     if (!known) {
         values = read_environment();
+        if (__coro_musl_auxv(at_page_size) != page_bytes) values.kernel_mode = true;  // AArch64 kernels with pages of 16 or 64 KiB
         known = true;
     }
     return values;

@@ -20,27 +20,6 @@ using uptr = uintptr_t;
 enum Order { relaxed = __ATOMIC_RELAXED, acquire = __ATOMIC_ACQUIRE, release = __ATOMIC_RELEASE,
              acq_rel = __ATOMIC_ACQ_REL, seq_cst = __ATOMIC_SEQ_CST };
 
-template <class T> class Atomic {
-public:
-    constexpr Atomic(T value = T{}) : value_(value) {}
-    Atomic(const Atomic&) = delete;
-    Atomic& operator=(const Atomic&) = delete;
-    [[gnu::always_inline]] T load(Order o) const { return __atomic_load_n(&value_, o); }
-    [[gnu::always_inline]] void store(T v, Order o) { __atomic_store_n(&value_, v, o); }
-    [[gnu::always_inline]] T exchange(T v, Order o) { return __atomic_exchange_n(&value_, v, o); }
-    [[gnu::always_inline]] T fetch_add(T v, Order o) { return __atomic_fetch_add(&value_, v, o); }
-    [[gnu::always_inline]] T fetch_or(T v, Order o) { return __atomic_fetch_or(&value_, v, o); }
-    [[gnu::always_inline]] T fetch_and(T v, Order o) { return __atomic_fetch_and(&value_, v, o); }
-    // On failure `expected` holds what was there, read with acquire.
-    [[gnu::always_inline]] bool cas(T& expected, T v, Order o) {
-        return __atomic_compare_exchange_n(&value_, &expected, v, false, o, __ATOMIC_ACQUIRE);
-    }
-    T* address() { return &value_; }
-
-private:
-    alignas(sizeof(T)) T value_;  // u64 too, which 32-bit ABIs align to 4
-};
-
 [[gnu::always_inline]] inline void fence_seq_cst() {
 #if defined __x86_64__  // a full barrier at a third of mfence's price
     asm volatile("lock orl $0, (%%rsp)" ::: "memory", "cc");
@@ -50,6 +29,41 @@ private:
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 #endif
 }
+// A store or a read-modify-write with an order of both sides is a full barrier for the relaxed loads behind it on x86, where the runtime was made. Elsewhere it is to be one too.
+[[gnu::always_inline]] inline void fence_after([[maybe_unused]] Order o) {
+#if !defined __x86_64__ && !defined __i386__
+    if (o == acq_rel || o == seq_cst) fence_seq_cst();
+#endif
+}
+
+template <class T> class Atomic {
+public:
+    constexpr Atomic(T value = T{}) : value_(value) {}
+    Atomic(const Atomic&) = delete;
+    Atomic& operator=(const Atomic&) = delete;
+    [[gnu::always_inline]] T load(Order o) const { return __atomic_load_n(&value_, o); }
+    [[gnu::always_inline]] void store(T v, Order o) {
+        __atomic_store_n(&value_, v, o);
+        fence_after(o);
+    }
+    [[gnu::always_inline]] T exchange(T v, Order o) { return fenced(__atomic_exchange_n(&value_, v, o), o); }
+    [[gnu::always_inline]] T fetch_add(T v, Order o) { return fenced(__atomic_fetch_add(&value_, v, o), o); }
+    [[gnu::always_inline]] T fetch_or(T v, Order o) { return fenced(__atomic_fetch_or(&value_, v, o), o); }
+    [[gnu::always_inline]] T fetch_and(T v, Order o) { return fenced(__atomic_fetch_and(&value_, v, o), o); }
+    // On failure `expected` holds what was there, read with acquire.
+    [[gnu::always_inline]] bool cas(T& expected, T v, Order o) {
+        return fenced(__atomic_compare_exchange_n(&value_, &expected, v, false, o, __ATOMIC_ACQUIRE), o);
+    }
+    T* address() { return &value_; }
+
+private:
+    template <class R> [[gnu::always_inline]] static R fenced(R r, Order o) {
+        fence_after(o);
+        return r;
+    }
+    alignas(sizeof(T)) T value_;  // u64 too, which 32-bit ABIs align to 4
+};
+
 // Between this kernel thread and a signal handler on it.
 [[gnu::always_inline]] inline void fence_signal() { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 

@@ -42,7 +42,7 @@ def arguments():
 
 def compile_program(args, sysroot, link, output):
     cxx = args.source.endswith(".cpp")
-    command = ["clang++-19" if cxx else "clang-19", f"--sysroot={sysroot}", *([f"--target={args.target}"] if args.target else []), "-O1", "-g", "-Wall", "-Wextra",
+    command = ["clang++-19" if cxx else "clang-19", f"--sysroot={sysroot}", *([f"--target={args.target}", "-fuse-ld=lld"] if args.target else []), "-O1", "-g", "-Wall", "-Wextra",
                "-Wno-unused-parameter", "-pthread", f"-I{os.path.dirname(os.path.abspath(__file__))}", args.source, "-o", output]
     command += (["-std=c++20"] if cxx else ["-std=gnu11"]) + (["-static"] if link == "static" else []) + shlex.split(args.flags)
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
