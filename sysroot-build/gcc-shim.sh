@@ -17,9 +17,9 @@ kernel_headers() {
 }
 
 # An .interp section that comes before the linker's own: dynamic programs run in place. Scrt1.o starts PIE programs, crtbegin.o -no-pie ones;
-# static ones use neither.
+# static ones use neither. R: it stays when the linker collects unused sections, as Rust asks for.
 interpreter_object() {
-  printf '.section .interp,"a",@progbits\n.asciz "%s"\n.section .note.GNU-stack,"",@progbits\n' "$sysroot/lib/$loader" |
+  printf '.section .interp,"aR",@progbits\n.asciz "%s"\n.section .note.GNU-stack,"",@progbits\n' "$sysroot/lib/$loader" |
     clang-19 --target="$target" -c -x assembler -o "$1" -
 }
 
@@ -49,12 +49,14 @@ cxx_names() {  # plain clang++ asks for libstdc++
 }
 
 shared_files() {
-  local share=$sysroot/share/coro-musl file
+  local share=$sysroot/share/coro-musl file rust
+  rust=$(rust_target "$arch")
   mkdir -p "$share"
   for file in "$top"/sysroot-build/share/*; do
-    sed "s|@TARGET@|$target|g; s|@LOADER@|$loader|g; s|@ARCH@|$arch|g; s|@VERSION@|$(cat "$top/VERSION")|g" "$file" >"$share/$(basename "$file")"
+    sed -e "s|@TARGET@|$target|g; s|@LOADER@|$loader|g; s|@ARCH@|$arch|g; s|@VERSION@|$(cat "$top/VERSION")|g" \
+      -e "s|@RUST@|$rust|g; s|@RUST_@|${rust//-/_}|g" "$file" >"$share/$(basename "$file")"
+    [ ! -x "$file" ] || chmod +x "$share/$(basename "$file")"
   done
-  chmod +x "$share/relocate"
 }
 
 work=$(mktemp -d)

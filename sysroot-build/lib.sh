@@ -15,6 +15,15 @@ say() { printf '==> %s\n' "$*"; }
 field() { awk -v name="$1" -v n="$2" '$1 == name { print $n; found = 1 } END { exit !found }' "${@:3}"; }
 source_field() { field "$1" "$2" "$top/sysroot-build/sources.txt" "$top/test-suite/sources.txt"; }
 arch_field() { field "$1" "$2" "$top/cmake/architectures.txt"; }
+# What Rust calls the architecture $1.
+rust_target() {
+  case $1 in
+  i386) echo i686-unknown-linux-musl ;;
+  armhf) echo armv7-unknown-linux-musleabihf ;;
+  riscv64) echo riscv64gc-unknown-linux-musl ;;
+  *) echo "$1-unknown-linux-musl" ;;
+  esac
+}
 
 # Whether what wrote the log $1 stopped for lack of space.
 disk_full() { grep -qs 'No space left on device' "$1" || [ "$(df -k --output=avail "$(dirname "$1")" | tail -n 1)" -lt 64 ]; }
