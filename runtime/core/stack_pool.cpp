@@ -3,7 +3,8 @@
 namespace [[gnu::visibility("hidden")]] coro {
 namespace {
 
-constexpr size_t slab_bytes_first = narrow ? 8u << 20 : 16u << 20, slab_bytes_last = narrow ? 64u << 20 : 1u << 30;  // addresses are few where narrow
+// The last size is large enough for a class of 8 MiB stacks to hold millions: slabs_per_class is no limit then. Addresses are few where narrow.
+constexpr size_t slab_bytes_first = narrow ? 8u << 20 : 16u << 20, slab_bytes_last = narrow ? 64u << 20 : size_t{1} << (narrow ? 0 : 40);
 constexpr u32 slabs_per_class = 64, classes_max = 32, batch_slices = 32;
 constexpr u32 dirty_free_kept = 4096;  // free slices, in all classes, that keep their pages for good
 constexpr u32 trim_batch = 256;
