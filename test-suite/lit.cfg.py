@@ -9,6 +9,7 @@ import ctypes
 import errno
 import mmap
 import os
+import shutil
 import subprocess
 import sys
 
@@ -50,6 +51,7 @@ blocking = (f"{clang} -O1 -g -Wall -Wextra -Wno-unused-parameter -std=gnu11 -pth
             f"{suite}/blocking/inputs/driver.c -o %t && mkdir -p %t.dir && cd %t.dir && env CORO_PROCS=2 CORO_DUMP=signal timeout -s KILL 900 {run} %t --threads {threads}")
 matrix = f"/usr/bin/python3 {suite}/support/matrix.py --sysroot {sysroot} --work %t"
 if foreign:
+    config.environment["CORO_TEST_EMULATOR"] = shutil.which(run) or run
     matrix += f" --target {target} --run {run}"
 if lit_config.params.get("stock"):
     matrix += f" --stock {stock}"

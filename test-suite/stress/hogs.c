@@ -2,7 +2,7 @@
 // with a kernel thread for each is run in between, and is the measure: coroutines get at least a tenth of its wake-ups, and each hog at least a tenth
 // of what the luckiest has. A neighbour on the machine can spoil a round: one of three has to hold.
 // RUN: %matrix %s
-#include "check.h"
+#include "self.h"
 enum { hogs = 4, sleepers = 4 };
 static long work[hogs], wakes;
 static int stop;
@@ -33,9 +33,8 @@ int main(int argc, char** argv) {
         printf("%ld\n", measure());
         return 0;
     }
-    char command[4096], path[2048] = "";
-    CHECK(readlink("/proc/self/exe", path, sizeof path - 1) > 0);
-    snprintf(command, sizeof command, "CORO_MODE=kernel %s measure", path);
+    char command[3 * PATH_MAX];
+    snprintf(command, sizeof command, "CORO_MODE=kernel %s measure", self_command());
     for (int round = 0; round < 3; round++) {
         long kernel = 0, least = LONG_MAX, most = 0;
         FILE* f = popen(command, "r");

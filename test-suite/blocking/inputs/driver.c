@@ -2,6 +2,7 @@
 // of its threads, in words, which must be the control's; the one with coroutines also says whether a heartbeat kept its rhythm, and counts kernel threads.
 //
 //     family [--threads N] [--off] [ROW...]     --off: the row's number is a plain system call while its threads are blocked (inputs/off.cpp): all must fail
+#include "self.h"
 #include "heartbeat.h"
 #include "row.h"
 #include "slow.h"
@@ -221,7 +222,8 @@ static int run(const struct row* r, const char* kind, const char* count, char* t
     pid_t pid;
     CHECK(pipe2(out, O_CLOEXEC) == 0 && posix_spawn_file_actions_init(&actions) == 0 && posix_spawn_file_actions_adddup2(&actions, out[1], 1) == 0);
     CHECK(setenv("CORO_MODE", strcmp(kind, "control") ? "coro" : "kernel", 1) == 0);
-    CHECK0(posix_spawn(&pid, "/proc/self/exe", &actions, 0, args, environ));
+    struct self self = self_with(args);
+    CHECK0(posix_spawn(&pid, self.path, &actions, 0, self.args, environ));
     close(out[1]);
     long until = now_ms() + (strcmp(kind, "off") ? 90000 : 8000);
     size_t have = 0;

@@ -18,7 +18,9 @@ int main(void) {
         pthread_mutexattr_t a;
         pthread_mutexattr_init(&a);
         if (k < 3) pthread_mutexattr_settype(&a, types[k]);
-        if (k == 3) CHECK0(pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST));
+        int robust = k == 3 ? pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST) : 0;
+        if (robust == ENOSYS) continue;  // qemu-user has no robust lists
+        CHECK0(robust);
         if (k == 4) CHECK0(pthread_mutexattr_setprotocol(&a, PTHREAD_PRIO_INHERIT));
         CHECK0(pthread_mutex_init(&m, &a));
         count = 0;

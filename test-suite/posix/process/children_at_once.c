@@ -2,7 +2,7 @@
 // threads go on; neither descriptors nor children are left. Method: 24 threads begin together, eight rounds, each with another of the three in its turn; a child
 // says which thread's it is. One that sleeps for 1 ms again and again wakes meanwhile.
 // RUN: %matrix --seconds 120 %s
-#include "check.h"
+#include "self.h"
 #include <spawn.h>
 #include <sys/wait.h>
 extern char** environ;
@@ -31,7 +31,8 @@ static void with_spawn(int i) {
     CHECK(pipe2(out, O_CLOEXEC) == 0);
     CHECK0(posix_spawn_file_actions_init(&actions));
     CHECK0(posix_spawn_file_actions_adddup2(&actions, out[1], 1));
-    CHECK0(posix_spawn(&pid, "/proc/self/exe", &actions, 0, args, environ));
+    struct self self = self_with(args);
+    CHECK0(posix_spawn(&pid, self.path, &actions, 0, self.args, environ));
     CHECK0(posix_spawn_file_actions_destroy(&actions));
     close(out[1]);
     FILE* f = fdopen(out[0], "r");
@@ -40,9 +41,8 @@ static void with_spawn(int i) {
     CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == i);
 }
 static void with_popen(int i) {
-    char command[PATH_MAX + 10], path[PATH_MAX] = "";
-    CHECK(readlink("/proc/self/exe", path, sizeof path - 1) > 0);
-    snprintf(command, sizeof command, "%s %c", path, 'A' + i);
+    char command[2 * PATH_MAX + 10];
+    snprintf(command, sizeof command, "%s %c", self_command(), 'A' + i);
     FILE* f = popen(command, "re");
     CHECK(f);
     expect_output(f, i);

@@ -2,7 +2,7 @@
 // (close, close_range, dup2) leave waiting threads waiting on their files, and afterwards numbers are the program's own. Method: a child for each
 // way of closing; threads wait on sockets before and while numbers are closed; then many numbers are opened, used, and must stay open.
 // RUN: %matrix %s
-#include "check.h"
+#include "self.h"
 #include <sched.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -105,11 +105,12 @@ int main(int argc, char** argv) {
     char* args[] = {argv[0], "count", 0};
     int status, failed = 0;
     pid_t pid;
-    CHECK0(posix_spawn(&pid, "/proc/self/exe", 0, 0, args, environ));
+    struct self self = self_with(args);
+    CHECK0(posix_spawn(&pid, self.path, 0, 0, self.args, environ));
     CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 3);
     CHECK((pid = fork()) >= 0);
     if (!pid) {
-        execv("/proc/self/exe", args);
+        execv(self.path, self.args);
         _exit(99);
     }
     CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 3);

@@ -2,7 +2,7 @@
 // nothing: a blocked signal stays pending. pthread_atfork handlers run in their order in the forking thread. Method: the child, this program, says what
 // it finds; started from a thread by fork and exec, vfork, posix_spawn, popen and system, and by exec among threads; the masks are compared with what was set.
 // RUN: %matrix %s
-#include "check.h"
+#include "self.h"
 #include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -27,36 +27,36 @@ static int look(void) {
     return bits;
 }
 static void handler(int sig) {}
-static char* self;
-static void* executes_blocking(void* args) {
+static struct self self;  // looks
+static void* executes_blocking(void* p) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1), sigaddset(&set, SIGHUP);
     CHECK0(pthread_sigmask(SIG_BLOCK, &set, 0));
-    execv(self, args);
+    execv(self.path, self.args);
     _exit(99);
 }
 static void* starts(void* p) {
-    char *args[] = {self, "look", 0}, command[300];
+    char command[2 * PATH_MAX + 20];
     int status[6];
     pid_t pid;
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1), sigaddset(&set, SIGHUP);  // SIGHUP is ignored: held, not thrown away
     CHECK0(pthread_sigmask(SIG_BLOCK, &set, 0));
-    snprintf(command, sizeof command, "exec '%s' look", self);
+    snprintf(command, sizeof command, "exec %s look", self_command());
     order[0] = 0;
     pid = fork();
     if (!pid) {
         CHECK(strcmp(order, "PpcC") == 0);
-        execv(self, args);
+        execv(self.path, self.args);
         _exit(99);
     }
     CHECK(strcmp(order, "PpaA") == 0);
     CHECK(waitpid(pid, &status[0], 0) == pid);
-    if (!(pid = vfork())) execv(self, args), _exit(99);
+    if (!(pid = vfork())) execv(self.path, self.args), _exit(99);
     CHECK(waitpid(pid, &status[1], 0) == pid);
-    CHECK0(posix_spawn(&pid, self, 0, 0, args, environ));
+    CHECK0(posix_spawn(&pid, self.path, 0, 0, self.args, environ));
     CHECK(waitpid(pid, &status[2], 0) == pid);
     status[3] = system(command);
     FILE* f = popen(command, "r");
@@ -64,7 +64,7 @@ static void* starts(void* p) {
     status[4] = pclose(f);
     if (!(pid = fork())) {
         pthread_sigmask(SIG_SETMASK, &(sigset_t){0}, 0);  // the mask of the thread that execs counts, not main's
-        pthread_t t = start(executes_blocking, args);
+        pthread_t t = start(executes_blocking, 0);
         join(t);
     }
     CHECK(waitpid(pid, &status[5], 0) == pid);
@@ -87,11 +87,7 @@ static void* fails(void* p) {
 }
 int main(int argc, char** argv) {
     if (argc > 1) return look();
-    char path[200];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    CHECK(n > 0);
-    path[n] = 0;
-    self = path;
+    self = self_with((char*[]){"inherits", "look", 0});
     struct sigaction sa = {.sa_handler = handler};
     sigset_t set;
     CHECK(sigaction(SIGUSR2, &sa, 0) == 0 && signal(SIGHUP, SIG_IGN) != SIG_ERR);

@@ -5,7 +5,7 @@
 // RUN: %clang -static -O1 -Wall -Wextra -Wno-unused-parameter -I%top/test-suite/support %s -o %t
 // RUN: env -u CORO_MODE -u CORO_PROCS timeout -s KILL 200 %run %t
 // RUN: env CORO_PROCS=1 timeout -s KILL 200 taskset -c 0 %run %t
-#include "check.h"
+#include "self.h"
 #include <sched.h>
 #include <semaphore.h>
 #include <sys/wait.h>
@@ -90,9 +90,8 @@ static void measure(long us[figures]) {
 }
 
 static void in_process_of_its_own(const char* mode, long us[figures]) {
-    char command[2200], path[2048] = "";
-    CHECK(readlink("/proc/self/exe", path, sizeof path - 1) > 0);
-    snprintf(command, sizeof command, "CORO_MODE=%s %s measure", mode, path);
+    char command[3 * PATH_MAX];
+    snprintf(command, sizeof command, "CORO_MODE=%s %s measure", mode, self_command());
     FILE* f = popen(command, "r");
     CHECK(f);
     for (int i = 0; i < figures; i++) CHECK(fscanf(f, "%ld", &us[i]) == 1);

@@ -2,6 +2,7 @@
 // sleep. Method: the table of slow_calls.h; a signal to the thread inside the call; the control is this program with CORO_MODE=kernel. A row that
 // differs is tried again with more time for the thread to block: it fails if it always differs.
 // RUN: %matrix --seconds 120 %s
+#include "self.h"
 #include "inputs/slow_calls.h"
 #include <spawn.h>
 extern char** environ;
@@ -66,7 +67,8 @@ static FILE* control(const char* first, const char* end, const char* ms, pid_t* 
     char* environment[3] = {"CORO_MODE=kernel", 0, 0};
     posix_spawn_file_actions_t actions;
     CHECK(pipe2(out, O_CLOEXEC) == 0 && posix_spawn_file_actions_init(&actions) == 0 && posix_spawn_file_actions_adddup2(&actions, out[1], 1) == 0);
-    CHECK0(posix_spawn(pid, "/proc/self/exe", &actions, 0, args, environment));
+    struct self self = self_with(args);
+    CHECK0(posix_spawn(pid, self.path, &actions, 0, self.args, environment));
     CHECK(close(out[1]) == 0);
     return fdopen(out[0], "r");
 }
