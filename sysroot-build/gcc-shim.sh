@@ -53,7 +53,7 @@ shared_files() {
   rust=$(rust_target "$arch")
   mkdir -p "$share"
   for file in "$top"/sysroot-build/share/*; do
-    sed -e "s|@TARGET@|$target|g; s|@LOADER@|$loader|g; s|@ARCH@|$arch|g; s|@VERSION@|$(cat "$top/VERSION")|g" \
+    sed -e "s|@TARGET@|$target|g; s|@LOADER@|$loader|g; s|@ARCH@|$arch|g; s|@QEMU@|qemu-$(arch_field "$arch" 3)|g; s|@VERSION@|$(cat "$top/VERSION")|g" \
       -e "s|@RUST@|$rust|g; s|@RUST_@|${rust//-/_}|g" "$file" >"$share/$(basename "$file")"
     [ ! -x "$file" ] || chmod +x "$share/$(basename "$file")"
   done

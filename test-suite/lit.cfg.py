@@ -33,7 +33,7 @@ config.name = f"coro-musl-{arch}" if foreign else "coro-musl"
 config.test_format = ProgramTest(arch)
 config.suffixes = [".c", ".cpp", ".test"]
 config.excludes = ["support", "inputs", "bench", "CMakeLists.txt"]
-cross_folders = ["unit", "posix", "stress", "blocking"]  # the rest is about the build, or needs what qemu-user is not (tracing, seccomp, speed)
+cross_folders = ["unit", "posix", "stress", "blocking", "targets"]  # the rest is about the build, or needs what qemu-user is not (tracing, seccomp, speed)
 if foreign:
     config.excludes += [f for f in os.listdir(suite) if f not in cross_folders]
 config.test_source_root = suite
@@ -90,5 +90,7 @@ if not foreign:  # qemu-user has neither
     libc.syscall(317, 1, 8 | 32, None)
     if ctypes.get_errno() == errno.EFAULT:
         config.available_features.add("seccomp-notify")
+if os.path.exists(os.path.join(sysroot, "usr/lib/libc++.a")):
+    config.available_features.add("cxx")
 if lit_config.params.get("long") or lit_config.params.get("all"):
     config.available_features.add("long")
