@@ -29,7 +29,7 @@ static void* churns(void* p) {
     }
     return 0;
 }
-// How many kernel threads do not have `value` in all four ids of the line.
+// How many kernel threads do not have `value` in all four ids of the line; of an emulator one is its own.
 static int others(const char* line, int value) {
     DIR* d = opendir("/proc/self/task");
     int n = 0;
@@ -50,7 +50,7 @@ static int others(const char* line, int value) {
         if (a != value || b != value || c != value || f != value) n++;
     }
     closedir(d);
-    return n;
+    return n && getenv("CORO_TEST_EMULATOR") ? n - 1 : n;
 }
 int main(void) {
     if (geteuid() != 0) {

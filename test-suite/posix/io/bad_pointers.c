@@ -62,11 +62,15 @@ static void calls(char* bad) {
         {"connect", SYS_connect, {sock, BAD, 16}, EFAULT},
         {"socketpair", SYS_socketpair, {AF_UNIX, SOCK_STREAM, 0, BAD}, EFAULT},
         {"pipe2", SYS_pipe2, {BAD, 0}, EFAULT},
+#ifdef SYS_poll
         {"poll", SYS_poll, {BAD, 4, 0}, EFAULT},
+#endif
         {"ppoll, timeout", SYS_ppoll, {0, 0, BAD, 0, 8}, EFAULT},
         {"ppoll, mask", SYS_ppoll, {0, 0, (long)&no, BAD, 8}, EFAULT},
+#ifdef SYS_select
         {"select", SYS_select, {16, BAD, 0, 0, 0}, EFAULT},
         {"select, timeout", SYS_select, {0, 0, 0, 0, BAD}, EFAULT},
+#endif
         {"pselect6, timeout", SYS_pselect6, {0, 0, 0, 0, BAD, 0}, EFAULT},
         {"pselect6, mask", SYS_pselect6, {0, 0, 0, 0, (long)&no, BAD}, EFAULT},
         {"epoll_pwait, mask", SYS_epoll_pwait, {epoll, (long)&message, 1, 0, BAD, 8}, EFAULT},
