@@ -20,7 +20,6 @@ void learn_internal_masks();
 
 namespace {
 
-constexpr size_t preemptible_stack_bytes = 16 << 10;  // holds a signal frame and a switch with room to spare
 constexpr int scope_system = 1;  // CORO_SYSTEM of musl-patches
 constexpr u32 runs_ahead = 8;  // a creator with so many children queued hands over to the newest
 
@@ -80,7 +79,7 @@ Coroutine* make_coroutine(Coroutine* self, void* stack, void* tls, bool own_kern
     co->name.copy(self->name);
     co->stack_high = stack;
     co->inherits = self->inherits;
-    co->preemptible = arch::tcb(uptr(tls))->stack_size >= preemptible_stack_bytes;
+    co->preemptible = arch::tcb(uptr(tls))->stack_size >= scheduler.preemptible_stack_bytes;
     if (CORO_LIKELY(!own_kernel_thread && !co->inherits) || bind_other(co, co->inherits) >= 0) return co;
     drop_signals(co);
     coroutine_table.free(co);

@@ -109,6 +109,7 @@ struct Scheduler {
     Atomic<u32> worker_count{0};
     Atomic<u32> monitor_word{0};     // 1: the monitor runs; 0: it sleeps on this word
     Worker* monitor;                 // its kernel thread; never runs coroutines
+    size_t preemptible_stack_bytes;  // holds a signal frame and a switch with room to spare
     int process_id;
     bool started;
 };

@@ -16,7 +16,7 @@ namespace [[gnu::visibility("hidden")]] coro {
 constinit Coroutine* main_coroutine;
 static constinit Coroutine main_storage{};
 
-constexpr unsigned long at_hwcap2 = 26;
+constexpr unsigned long at_hwcap2 = 26, at_signal_frame = 51;
 constexpr u32 extra_processors = 64;
 
 Coroutine* find_thread(int tid) {
@@ -83,6 +83,7 @@ long scheduler_start() {
         undo_start();
         return r;
     }
+    scheduler.preemptible_stack_bytes = max(size_t{16} << 10, (size_t{8} << 10) + __coro_musl_auxv(at_signal_frame));  // big with SVE or AMX
     scheduler.started = true;
     return 0;
 }
