@@ -1,0 +1,68 @@
+// i386: what the runtime reads and changes in a signal frame.
+#pragma once
+#include <ucontext.h>
+
+#include "arch_cpu.h"
+
+namespace coro::arch {
+
+inline uptr frame_pc(const ucontext_t* uc) { return uptr(uc->uc_mcontext.gregs[REG_EIP]); }
+inline uptr frame_sp(const ucontext_t* uc) { return uptr(uc->uc_mcontext.gregs[REG_ESP]); }
+inline void set_frame_pc(ucontext_t* uc, uptr pc) { uc->uc_mcontext.gregs[REG_EIP] = greg_t(pc); }
+
+// The interrupted code is in __coro_arch_call, with its registers saved, and its system call has not taken effect.
+inline bool frame_before_call(const ucontext_t* uc) {
+    uptr pc = frame_pc(uc);
+    return pc >= uptr(__coro_arch_call_begin) && pc <= uptr(__coro_arch_call_insn);
+}
+inline void abort_call(ucontext_t* uc) { set_frame_pc(uc, uptr(__coro_arch_call_abort)); }
+
+extern "C" const char __coro_arch_access[], __coro_arch_access_end[], __coro_arch_access_fault[];
+// The interrupted code reads or writes program memory (sys/program_memory.h).
+inline bool frame_in_access(const ucontext_t* uc) {
+    uptr pc = frame_pc(uc);
+    return pc >= uptr(__coro_arch_access) && pc < uptr(__coro_arch_access_end);
+}
+inline void fail_access(ucontext_t* uc) { set_frame_pc(uc, uptr(__coro_arch_access_fault)); }
+
+// sigreturn(2) gives the kernel thread the alternate stack that the frame names, and the frame may return on another kernel thread than it was
+// made on. An invalid one is ignored.
+inline void forget_alternate_stack(ucontext_t* uc) { uc->uc_stack.ss_flags = 4; }
+
+inline constexpr size_t red_zone_bytes = 0;
+
+// A signal frame as the kernel builds it: return address, the handler's three arguments, siginfo, ucontext (shorter than musl's), some bytes of code. Above
+// it the floating-point state: an image of FSAVE, then one of FXSAVE, 64-byte aligned, and what is beyond.
+struct Frame {
+    char* start;
+    siginfo_t* info;
+    ucontext_t* uc;
+};
+struct KernelFrame {
+    void* return_address;
+    int sig;
+    siginfo_t* info_at;
+    ucontext_t* uc_at;
+    siginfo_t info;
+    char uc[offsetof(ucontext_t, uc_sigmask) + 8];
+    char code[8];
+};
+// A copy of the frame of `info` and `uc` below `top`. Faults if there is no memory.
+inline Frame copy_frame(siginfo_t* info, ucontext_t* uc, uptr top) {
+    constexpr size_t fsave_bytes = 112;
+    auto* fp = reinterpret_cast<char*>(uc->uc_mcontext.fpregs);
+    constexpr u32 magic = 0x46505853;  // FP_XSTATE_MAGIC1, in the software-reserved bytes of the FXSAVE image; then the size of it all
+    size_t fp_bytes = fp ? fsave_bytes + 512 : 0;
+    if (fp && *reinterpret_cast<u32*>(fp + fsave_bytes + 464) == magic) fp_bytes = *reinterpret_cast<u32*>(fp + fsave_bytes + 468);
+    auto* to_fp = reinterpret_cast<char*>(((top - fp_bytes + fsave_bytes) & ~uptr{63}) - fsave_bytes);
+    auto* from = reinterpret_cast<KernelFrame*>(reinterpret_cast<char*>(info) - offsetof(KernelFrame, info));
+    auto* to = reinterpret_cast<KernelFrame*>(((uptr(to_fp) - sizeof(KernelFrame)) & ~uptr{15}) - sizeof(void*));
+    __builtin_memcpy(to_fp, fp, fp_bytes);
+    *to = *from;
+    to->info_at = &to->info;
+    to->uc_at = reinterpret_cast<ucontext_t*>(to->uc);
+    if (fp) to->uc_at->uc_mcontext.fpregs = reinterpret_cast<fpregset_t>(to_fp);
+    return {reinterpret_cast<char*>(to), to->info_at, to->uc_at};
+}
+
+}  // namespace coro::arch
