@@ -24,10 +24,21 @@ if not arch_line:
     lit_config.fatal(f"arch={arch}: not in cmake/architectures.txt")
 target, musl_arch = arch_line[1:3]
 foreign = arch != "x86_64"
-# What runs a program of this architecture: qemu-user by name, since binfmt_misc may not be there.
-run = f"qemu-{musl_arch}-static" if foreign else ""
 sysroot = os.path.abspath(lit_config.params.get("sysroot", os.path.join(top, "out", arch if foreign else "", "coro-musl")))
 stock = os.path.join(top, "out", "stock-musl")
+
+
+def runs_here(program):
+    try:
+        subprocess.run([program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return True
+    except OSError:  # not of this kernel's, or not built yet
+        return False
+
+
+# What runs a program of this architecture: the kernel (i386's), or qemu-user by name, since binfmt_misc may not be there.
+native = not foreign or (arch == "i386" and runs_here(os.path.join(sysroot, "lib", arch_line[4])))
+run = "" if native else f"qemu-{musl_arch}-static"
 
 config.name = f"coro-musl-{arch}" if foreign else "coro-musl"
 config.test_format = ProgramTest(arch)
@@ -51,8 +62,10 @@ blocking = (f"{clang} -O1 -g -Wall -Wextra -Wno-unused-parameter -std=gnu11 -pth
             f"{suite}/blocking/inputs/driver.c -o %t && mkdir -p %t.dir && cd %t.dir && env CORO_PROCS=2 CORO_DUMP=signal timeout -s KILL 900 {run} %t --threads {threads}")
 matrix = f"/usr/bin/python3 {suite}/support/matrix.py --sysroot {sysroot} --work %t"
 if foreign:
+    matrix += f" --target {target}"
+if run:
     config.environment["CORO_TEST_EMULATOR"] = shutil.which(run) or run
-    matrix += f" --target {target} --run {run}"
+    matrix += f" --run {run}"
 if lit_config.params.get("stock"):
     matrix += f" --stock {stock}"
 if lit_config.params.get("long"):
@@ -77,7 +90,7 @@ if subprocess.run([f"{top}/sysroot-build/fetch.sh", "musl-next"], stdout=subproc
     config.available_features.add("musl-next")
 if os.geteuid() == 0:
     config.available_features.add("root")
-if not foreign:  # qemu-user has neither
+if native:  # qemu-user has neither
     # Guards without a mapping of their own (Linux 6.13): without them the map limit ends at some 30,000 threads.
     with mmap.mmap(-1, mmap.PAGESIZE) as page:
         try:

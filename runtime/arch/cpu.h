@@ -46,10 +46,10 @@ extern "C" {
 void __coro_arch_switch(coro::arch::Context* from, coro::arch::Context* to);
 // First code of a new coroutine: calls __coro_main on the stack it is resumed on. Unwinders stop here.
 void __coro_arch_entry();
-// A system call that may block. Not begun when *cancel is set: -EINTR. A handler that finds the PC from __coro_arch_call to __coro_arch_call_insn, the
-// instruction included, may move it to __coro_arch_call_abort, which gives -EINTR: the call has not taken effect (or the kernel is about to restart it).
+// A system call that may block. Not begun when *cancel is set: -EINTR. A handler that finds the PC from __coro_arch_call_begin to __coro_arch_call_insn,
+// the instruction included, may move it to __coro_arch_call_abort, which gives -EINTR: the call has not taken effect (or the kernel is about to restart it).
 long __coro_arch_call(const volatile int* cancel, long nr, const long* args);
-extern const char __coro_arch_call_insn[], __coro_arch_call_abort[];
+extern const char __coro_arch_call_begin[], __coro_arch_call_insn[], __coro_arch_call_abort[];
 // fn(a, b, c) on another stack, and back.
 void __coro_arch_on_stack(void (*fn)(int, void*, void*), int a, void* b, void* c, void* stack_top);
 // As if the kernel had begun the handler fn on the signal frame `frame`: it returns to what the frame says.

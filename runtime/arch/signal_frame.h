@@ -21,10 +21,10 @@ struct Frame {
 
 namespace coro::arch {
 
-// The interrupted code is in __coro_arch_call and its system call has not taken effect.
+// The interrupted code is in __coro_arch_call, where it can be aborted, and its system call has not taken effect.
 inline bool frame_before_call(const ucontext_t* uc) {
     uptr pc = frame_pc(uc);
-    return pc >= uptr(&__coro_arch_call) && pc <= uptr(&__coro_arch_call_insn);
+    return pc >= uptr(&__coro_arch_call_begin) && pc <= uptr(&__coro_arch_call_insn);
 }
 // ... and its next instruction is the system call, for the first time or again.
 inline bool frame_at_call(const ucontext_t* uc) { return frame_pc(uc) == uptr(&__coro_arch_call_insn); }

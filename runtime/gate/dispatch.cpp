@@ -6,6 +6,9 @@ namespace [[gnu::visibility("hidden")]] coro {
 constexpr DispatchTable make_table() {
     DispatchTable t;
 #include "dispatch_table.inc"
+#ifdef __i386__
+    t.of[SYS_select] = nullptr;  // an older one, whose arguments are in a struct; SYS__newselect is what others call so
+#endif
     for (auto& handler : t.of)
         if (!handler) handler = gate::may_block;
     return t;

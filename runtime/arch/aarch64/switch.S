@@ -63,6 +63,7 @@ FUNCTION(__coro_arch_entry):
 // (const volatile int *cancel, long nr, const long args[6])
 FUNCTION(__coro_arch_call):
     .cfi_startproc
+LABEL(__coro_arch_call_begin):
     ldr     w3, [x0]
     cbnz    w3, __coro_arch_call_abort
     mov     x8, x1

@@ -1,8 +1,5 @@
-// i386: what the runtime reads and changes in a signal frame.
+// i386: see arch/signal_frame.h.
 #pragma once
-#include <ucontext.h>
-
-#include "arch_cpu.h"
 
 namespace coro::arch {
 
@@ -10,34 +7,10 @@ inline uptr frame_pc(const ucontext_t* uc) { return uptr(uc->uc_mcontext.gregs[R
 inline uptr frame_sp(const ucontext_t* uc) { return uptr(uc->uc_mcontext.gregs[REG_ESP]); }
 inline void set_frame_pc(ucontext_t* uc, uptr pc) { uc->uc_mcontext.gregs[REG_EIP] = greg_t(pc); }
 
-// The interrupted code is in __coro_arch_call, with its registers saved, and its system call has not taken effect.
-inline bool frame_before_call(const ucontext_t* uc) {
-    uptr pc = frame_pc(uc);
-    return pc >= uptr(__coro_arch_call_begin) && pc <= uptr(__coro_arch_call_insn);
-}
-inline void abort_call(ucontext_t* uc) { set_frame_pc(uc, uptr(__coro_arch_call_abort)); }
-
-extern "C" const char __coro_arch_access[], __coro_arch_access_end[], __coro_arch_access_fault[];
-// The interrupted code reads or writes program memory (sys/program_memory.h).
-inline bool frame_in_access(const ucontext_t* uc) {
-    uptr pc = frame_pc(uc);
-    return pc >= uptr(__coro_arch_access) && pc < uptr(__coro_arch_access_end);
-}
-inline void fail_access(ucontext_t* uc) { set_frame_pc(uc, uptr(__coro_arch_access_fault)); }
-
-// sigreturn(2) gives the kernel thread the alternate stack that the frame names, and the frame may return on another kernel thread than it was
-// made on. An invalid one is ignored.
-inline void forget_alternate_stack(ucontext_t* uc) { uc->uc_stack.ss_flags = 4; }
-
 inline constexpr size_t red_zone_bytes = 0;
 
 // A signal frame as the kernel builds it: return address, the handler's three arguments, siginfo, ucontext (shorter than musl's), some bytes of code. Above
 // it the floating-point state: an image of FSAVE, then one of FXSAVE, 64-byte aligned, and what is beyond.
-struct Frame {
-    char* start;
-    siginfo_t* info;
-    ucontext_t* uc;
-};
 struct KernelFrame {
     void* return_address;
     int sig;
@@ -47,7 +20,6 @@ struct KernelFrame {
     char uc[offsetof(ucontext_t, uc_sigmask) + 8];
     char code[8];
 };
-// A copy of the frame of `info` and `uc` below `top`. Faults if there is no memory.
 inline Frame copy_frame(siginfo_t* info, ucontext_t* uc, uptr top) {
     constexpr size_t fsave_bytes = 112;
     auto* fp = reinterpret_cast<char*>(uc->uc_mcontext.fpregs);

@@ -1,23 +1,10 @@
-// Context switch, i386 System V. What the ABI makes callee-saved, and the thread pointer; nothing else.
+// i386: see arch/cpu.h.
 //
 // Saved frame, at Context.sp:      0 edi   4 esi   8 ebx   12 ebp   16 return address
-//
-// A signal may arrive at any instruction: whichever of the two thread pointers it sees, that coroutine's control block says
-// "inside the runtime" and names this worker (sched/switch.h sets both before the call).
-    .macro function name
-    .globl  \name
-    .hidden \name
-    .type   \name,@function
-\name:
-    .endm
-    .macro label name
-    .globl  \name
-    .hidden \name
-\name:
-    .endm
-
+#define FUNCTION(name) .globl name; .hidden name; .type name, @function; name
+#define LABEL(name) .globl name; .hidden name; name
     .text
-function __coro_arch_switch
+FUNCTION(__coro_arch_switch):
     .cfi_startproc
     movl    4(%esp), %eax
     movl    8(%esp), %edx
@@ -29,13 +16,9 @@ function __coro_arch_switch
     fnstcw  12(%eax)
     movl    %esp, (%eax)
     movl    (%edx), %esp
-    movl    8(%edx), %ecx
-    cmpl    8(%eax), %ecx
-    jne     2f
-0:  movzwl  12(%edx), %ecx
-    cmpw    12(%eax), %cx
-    jne     3f
-1:  pushl   $0x51                   // a user_desc: 32 bits, pages, usable
+    ldmxcsr 8(%edx)
+    fldcw   12(%edx)
+    pushl   $0x51                   // a user_desc: 32 bits, pages, usable
     pushl   $0xfffff
     pushl   4(%edx)
     movl    %gs, %esi
@@ -52,14 +35,10 @@ function __coro_arch_switch
     popl    %ebx
     popl    %ebp
     ret
-2:  ldmxcsr 8(%edx)
-    jmp     0b
-3:  fldcw   12(%edx)
-    jmp     1b
     .cfi_endproc
     .size   __coro_arch_switch, .-__coro_arch_switch
 
-function __coro_arch_entry
+FUNCTION(__coro_arch_entry):
     .cfi_startproc
     .cfi_undefined eip              // outermost frame: unwinders stop here
     xorl    %ebp, %ebp
@@ -71,37 +50,22 @@ function __coro_arch_entry
     .size   __coro_arch_entry, .-__coro_arch_entry
 
     .macro save_registers
-    pushl   %ebp
+    .irp    register, ebp, ebx, esi, edi
+    pushl   %\register
     .cfi_adjust_cfa_offset 4
-    .cfi_rel_offset ebp, 0
-    pushl   %ebx
-    .cfi_adjust_cfa_offset 4
-    .cfi_rel_offset ebx, 0
-    pushl   %esi
-    .cfi_adjust_cfa_offset 4
-    .cfi_rel_offset esi, 0
-    pushl   %edi
-    .cfi_adjust_cfa_offset 4
-    .cfi_rel_offset edi, 0
+    .cfi_rel_offset \register, 0
+    .endr
     .endm
-    .macro restore_registers_and_return
-    popl    %edi
+    .macro restore_registers
+    .irp    register, edi, esi, ebx, ebp
+    popl    %\register
     .cfi_adjust_cfa_offset -4
-    .cfi_restore edi
-    popl    %esi
-    .cfi_adjust_cfa_offset -4
-    .cfi_restore esi
-    popl    %ebx
-    .cfi_adjust_cfa_offset -4
-    .cfi_restore ebx
-    popl    %ebp
-    .cfi_adjust_cfa_offset -4
-    .cfi_restore ebp
-    ret
+    .cfi_restore \register
+    .endr
     .endm
 
-// long __coro_arch_syscall(long n, long a, .., long f)
-function __coro_arch_syscall
+// (long n, long a, .. f)
+FUNCTION(__coro_arch_syscall):
     .cfi_startproc
     save_registers
     movl    20(%esp), %eax
@@ -112,20 +76,19 @@ function __coro_arch_syscall
     movl    40(%esp), %edi
     movl    44(%esp), %ebp
     int     $0x80
-    restore_registers_and_return
+    restore_registers
+    ret
     .cfi_endproc
     .size   __coro_arch_syscall, .-__coro_arch_syscall
 
-// long __coro_arch_call(const volatile int *cancel, long nr, const long args[6]): a system call that may block. Not begun when *cancel is
-// set: -EINTR. A handler that finds the PC from _begin to _insn, the instruction included, may move it to _abort: the call has not taken effect (or is
-// about to be restarted by the kernel). Not by way of the vdso, where its instruction would be another.
-function __coro_arch_call
+// (const volatile int *cancel, long nr, const long args[6]). Not by way of the vdso: the instruction would be another.
+FUNCTION(__coro_arch_call):
     .cfi_startproc
     movl    4(%esp), %ecx
     movl    8(%esp), %eax
     movl    12(%esp), %edx
     save_registers
-label __coro_arch_call_begin
+LABEL(__coro_arch_call_begin):
     cmpl    $0, (%ecx)
     jne     __coro_arch_call_abort
     movl    0(%edx), %ebx
@@ -134,17 +97,18 @@ label __coro_arch_call_begin
     movl    16(%edx), %edi
     movl    20(%edx), %ebp
     movl    8(%edx), %edx
-label __coro_arch_call_insn
+LABEL(__coro_arch_call_insn):
     int     $0x80
     jmp     0f
-label __coro_arch_call_abort
+LABEL(__coro_arch_call_abort):
     movl    $-4, %eax               // -EINTR
-0:  restore_registers_and_return
+0:  restore_registers
+    ret
     .cfi_endproc
     .size   __coro_arch_call, .-__coro_arch_call
 
-// void __coro_arch_on_stack(void (*fn)(int, void *, void *), int a, void *b, void *c, void *stack_top): fn on another stack, and back.
-function __coro_arch_on_stack
+// (void (*fn)(int, void *, void *), int a, void *b, void *c, void *stack_top)
+FUNCTION(__coro_arch_on_stack):
     .cfi_startproc
     pushl   %ebp
     .cfi_def_cfa_offset 8
@@ -165,11 +129,10 @@ function __coro_arch_on_stack
     .cfi_endproc
     .size   __coro_arch_on_stack, .-__coro_arch_on_stack
 
-// long __coro_arch_copy(void *to, const void *from, size_t bytes); long __coro_arch_load(const void *from, u32 *to);
-// long __coro_arch_cas(void *at, u32 *expected, u32 value): see sys/program_memory.h. A fault between _access and _access_end goes on at _access_fault;
-// the stack pointer must not have moved, nor a callee-saved register changed: the copy counts down in its argument.
-label __coro_arch_access
-function __coro_arch_copy
+// No callee-saved register is changed: the copy counts down in its argument.
+LABEL(__coro_arch_access):
+// (void *to, const void *from, size_t bytes)
+FUNCTION(__coro_arch_copy):
     .cfi_startproc
     movl    8(%esp), %edx
     movl    4(%esp), %eax
@@ -189,14 +152,16 @@ function __coro_arch_copy
     jmp     2b
 3:  xorl    %eax, %eax
     ret
-function __coro_arch_load
+// (const void *from, u32 *to)
+FUNCTION(__coro_arch_load):
     movl    4(%esp), %eax
     movl    8(%esp), %edx
     movl    (%eax), %ecx
     movl    %ecx, (%edx)
     xorl    %eax, %eax
     ret
-function __coro_arch_cas
+// (void *at, u32 *expected, u32 value)
+FUNCTION(__coro_arch_cas):
     movl    8(%esp), %eax
     movl    4(%esp), %ecx
     movl    12(%esp), %edx
@@ -209,15 +174,14 @@ function __coro_arch_cas
     movl    %eax, (%edx)
     movl    $1, %eax
     ret
-label __coro_arch_access_end
-label __coro_arch_access_fault
+LABEL(__coro_arch_access_end):
+LABEL(__coro_arch_access_fault):
     movl    $-14, %eax              // -EFAULT
     ret
     .cfi_endproc
 
-// void __coro_arch_enter_frame(void (*fn)(int, void *, void *), int sig, void *info, void *uc, void *frame): as if the kernel had begun the
-// handler fn on the signal frame `frame`, whose head is its arguments: it returns to what the frame says.
-function __coro_arch_enter_frame
+// (void (*fn)(int, void *, void *), int sig, void *info, void *uc, void *frame): the frame's head is the handler's arguments.
+FUNCTION(__coro_arch_enter_frame):
     .cfi_startproc
     movl    4(%esp), %eax
     movl    20(%esp), %esp
@@ -225,8 +189,7 @@ function __coro_arch_enter_frame
     jmpl    *%eax
     .cfi_endproc
 
-// What a signal handler returns to.
-function __coro_arch_sigreturn
+FUNCTION(__coro_arch_sigreturn):
     movl    $173, %eax              // rt_sigreturn
     int     $0x80
     .section .note.GNU-stack,"",@progbits

@@ -65,6 +65,7 @@ FUNCTION(__coro_arch_entry):
 // (const volatile int *cancel, long nr, const long args[6])
 FUNCTION(__coro_arch_call):
     .cfi_startproc
+LABEL(__coro_arch_call_begin):
     lw      t0, 0(a0)
     bnez    t0, __coro_arch_call_abort
     mv      a7, a1

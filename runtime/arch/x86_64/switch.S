@@ -64,10 +64,12 @@ __coro_arch_entry:
     .size   __coro_arch_entry, .-__coro_arch_entry
 
 // long __coro_arch_call(const volatile int *cancel, long nr, const long args[6]): a system call that may block. Not begun when *cancel is
-// set: -EINTR. A handler that finds the PC from __coro_arch_call to __coro_arch_call_insn, the instruction included, may move it to
+// set: -EINTR. A handler that finds the PC from __coro_arch_call_begin to __coro_arch_call_insn, the instruction included, may move it to
 // __coro_arch_call_abort: the call has not taken effect (or is about to be restarted by the kernel).
     .globl  __coro_arch_call
     .hidden __coro_arch_call
+    .globl  __coro_arch_call_begin
+    .hidden __coro_arch_call_begin
     .globl  __coro_arch_call_insn
     .hidden __coro_arch_call_insn
     .globl  __coro_arch_call_abort
@@ -75,6 +77,7 @@ __coro_arch_entry:
     .type   __coro_arch_call,@function
 __coro_arch_call:
     .cfi_startproc
+__coro_arch_call_begin:
     movl    (%rdi), %eax
     testl   %eax, %eax
     jnz     __coro_arch_call_abort

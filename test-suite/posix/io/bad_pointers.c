@@ -14,6 +14,11 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#ifdef SYS_clock_gettime64  // a 32-bit architecture
+#define SYS_clock_gettime SYS_clock_gettime64
+#define SYS_clock_nanosleep SYS_clock_nanosleep_time64
+#endif
+
 static int pipe_out, pipe_in, sock, epoll;
 #define BAD ((long)bad)
 static void calls(char* bad) {
