@@ -4,8 +4,6 @@
 // thread the same entry of it, so a selector, which is all that a signal frame has of %gs, means the coroutine's own on any kernel thread.
 #pragma once
 
-extern "C" [[gnu::visibility("hidden")]] long __coro_arch_syscall(long n, long a, long b, long c, long d, long e, long f);
-
 namespace coro::arch {
 
 // What __coro_arch_switch saves beside the stack: it reads these by offset.
@@ -39,7 +37,10 @@ inline void save_fp_control(Context& c) {
 inline void cpu_relax() { asm volatile("pause"); }
 
 [[gnu::always_inline]] inline long syscall(long n, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0) {
-    return __coro_arch_syscall(n, a, b, c, d, e, f);
+    long r;  // the sixth argument goes in the frame pointer
+    asm volatile("pushl %[f]\n\tpushl %%ebp\n\tmovl 4(%%esp), %%ebp\n\tint $0x80\n\tpopl %%ebp\n\taddl $4, %%esp"
+                 : "=a"(r) : "a"(n), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e), [f] "g"(f) : "memory", "cc");
+    return r;
 }
 
 inline constexpr int pread_offset = 3;

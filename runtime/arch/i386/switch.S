@@ -64,23 +64,6 @@ FUNCTION(__coro_arch_entry):
     .endr
     .endm
 
-// (long n, long a, .. f)
-FUNCTION(__coro_arch_syscall):
-    .cfi_startproc
-    save_registers
-    movl    20(%esp), %eax
-    movl    24(%esp), %ebx
-    movl    28(%esp), %ecx
-    movl    32(%esp), %edx
-    movl    36(%esp), %esi
-    movl    40(%esp), %edi
-    movl    44(%esp), %ebp
-    int     $0x80
-    restore_registers
-    ret
-    .cfi_endproc
-    .size   __coro_arch_syscall, .-__coro_arch_syscall
-
 // (const volatile int *cancel, long nr, const long args[6]). Not by way of the vdso: the instruction would be another.
 FUNCTION(__coro_arch_call):
     .cfi_startproc
