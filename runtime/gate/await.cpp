@@ -9,8 +9,15 @@ namespace [[gnu::visibility("hidden")]] coro {
 u64 socket_deadline(int fd, Direction direction) {
     i64 tv[2] = {0, 0};
     u32 length = sizeof tv;
-    int option = direction == direction_in ? SO_RCVTIMEO : SO_SNDTIMEO;
-    if (sys::syscall(SYS_getsockopt, fd, SOL_SOCKET, option, sys::arg(tv), sys::arg(&length)) != 0) return never;
+    bool in = direction == direction_in;
+    long r = sys::syscall(SYS_getsockopt, fd, SOL_SOCKET, in ? SO_RCVTIMEO : SO_SNDTIMEO, sys::arg(tv), sys::arg(&length));
+    if (narrow && r == -ENOPROTOOPT) {
+        long longs[2] = {0, 0};
+        length = sizeof longs;
+        r = sys::syscall(SYS_getsockopt, fd, SOL_SOCKET, in ? sys::receive_timeout_of_longs : sys::send_timeout_of_longs, sys::arg(longs), sys::arg(&length));
+        tv[0] = longs[0], tv[1] = longs[1];
+    }
+    if (r != 0) return never;
     u64 ns = u64(tv[0]) * ns_per_s + u64(tv[1]) * ns_per_us;
     return ns ? sys::after_ns(sys::now_ns(), ns) : never;
 }

@@ -101,8 +101,8 @@ long gate::setsockopt(Call& c) {
     if (r != 0 || c.a[1] != SOL_SOCKET) return r;
     Descriptor* d = reactor::find(int(c.a[0]));
     if (!d) return r;
-    if (c.a[2] == SO_RCVTIMEO) d->receive_timeout = true;
-    if (c.a[2] == SO_SNDTIMEO) d->send_timeout = true;
+    if (c.a[2] == SO_RCVTIMEO || c.a[2] == sys::receive_timeout_of_longs) d->receive_timeout = true;
+    if (c.a[2] == SO_SNDTIMEO || c.a[2] == sys::send_timeout_of_longs) d->send_timeout = true;
     return r;
 }
 

@@ -41,6 +41,9 @@ inline constexpr long nr_futex = SYS_futex, nr_ppoll = SYS_ppoll, nr_clock_nanos
 #endif
 template <class T> long arg(T v) { return (long)v; }
 
+// SO_RCVTIMEO and SO_SNDTIMEO with two longs. Where those are 32 bits, the plain names are newer options (Linux 5.1).
+inline constexpr int receive_timeout_of_longs = 20, send_timeout_of_longs = 21;
+
 inline u64 to_ns(const timespec& ts) { return u64(ts.tv_sec) * ns_per_s + u64(ts.tv_nsec); }
 inline timespec to_timespec(u64 ns) { return {time_t(ns / ns_per_s), long(ns % ns_per_s)}; }
 
