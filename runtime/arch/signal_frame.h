@@ -21,6 +21,7 @@ struct Frame {
 
 namespace coro::arch {
 
+#ifndef CORO_CALL_BY_VDSO  // else they are in arch_signal.h
 // The interrupted code is in __coro_arch_call, where it can be aborted, and its system call has not taken effect.
 inline bool frame_before_call(const ucontext_t* uc) {
     uptr pc = frame_pc(uc);
@@ -29,6 +30,7 @@ inline bool frame_before_call(const ucontext_t* uc) {
 // ... and its next instruction is the system call, for the first time or again.
 inline bool frame_at_call(const ucontext_t* uc) { return frame_pc(uc) == uptr(&__coro_arch_call_insn); }
 inline void abort_call(ucontext_t* uc) { set_frame_pc(uc, uptr(&__coro_arch_call_abort)); }
+#endif
 
 // The interrupted code reads or writes program memory.
 inline bool frame_in_access(const ucontext_t* uc) {

@@ -4,6 +4,8 @@
 // thread the same entry of it, so a selector, which is all that a signal frame has of %gs, means the coroutine's own on any kernel thread.
 #pragma once
 
+extern "C" [[gnu::visibility("hidden")]] coro::uptr __coro_arch_vdso_call[2];  // where Tcb::sysinfo points, and the last instruction there before the call has begun
+
 namespace coro::arch {
 
 // What __coro_arch_switch saves beside the stack: it reads these by offset.
@@ -57,6 +59,12 @@ inline uptr saved_pc(const Context& c) { return static_cast<uptr*>(c.sp)[4]; }
 inline uptr saved_fp(const Context& c) { return static_cast<uptr*>(c.sp)[3]; }
 inline uptr* frame_record(uptr fp) { return reinterpret_cast<uptr*>(fp); }
 
-inline void start(unsigned long) {}
+// In the vdso a call begins by a faster instruction; restarted it begins by int 0x80, which stands behind that.
+inline void start(unsigned long) {
+    auto* at = reinterpret_cast<const u8*>(tcb(thread_pointer())->sysinfo);
+    __coro_arch_vdso_call[0] = uptr(at);
+    while (at[0] != 0xcd || at[1] != 0x80) at++;
+    __coro_arch_vdso_call[1] = uptr(at);
+}
 
 }  // namespace coro::arch

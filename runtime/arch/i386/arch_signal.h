@@ -1,6 +1,8 @@
 // i386: see arch/signal_frame.h.
 #pragma once
 
+extern "C" [[gnu::visibility("hidden")]] const char __coro_arch_call_return[];
+
 namespace coro::arch {
 
 inline uptr frame_pc(const ucontext_t* uc) { return uptr(uc->uc_mcontext.gregs[REG_EIP]); }
@@ -8,6 +10,25 @@ inline uptr frame_sp(const ucontext_t* uc) { return uptr(uc->uc_mcontext.gregs[R
 inline void set_frame_pc(ucontext_t* uc, uptr pc) { uc->uc_mcontext.gregs[REG_EIP] = greg_t(pc); }
 
 inline constexpr size_t red_zone_bytes = 0;
+
+// The call of __coro_arch_call may be in the vdso: up to three registers lie on the stack then, below the address that it returns to. Null: it is not there.
+#define CORO_CALL_BY_VDSO
+inline uptr* vdso_return(const ucontext_t* uc) {
+    if (frame_pc(uc) < __coro_arch_vdso_call[0] || frame_pc(uc) > __coro_arch_vdso_call[1]) return nullptr;
+    auto* at = reinterpret_cast<uptr*>(frame_sp(uc));
+    for (int i = 0; i < 4; i++)
+        if (at[i] == uptr(__coro_arch_call_return)) return &at[i];
+    return nullptr;
+}
+inline bool frame_before_call(const ucontext_t* uc) {
+    uptr pc = frame_pc(uc);
+    return (pc >= uptr(__coro_arch_call_begin) && pc <= uptr(__coro_arch_call_insn)) || vdso_return(uc);
+}
+inline bool frame_at_call(const ucontext_t* uc) { return frame_pc(uc) == __coro_arch_vdso_call[1] && vdso_return(uc); }
+inline void abort_call(ucontext_t* uc) {
+    if (uptr* at = vdso_return(uc)) uc->uc_mcontext.gregs[REG_ESP] = greg_t(uptr(at + 1));
+    set_frame_pc(uc, uptr(__coro_arch_call_abort));
+}
 
 // A signal frame as the kernel builds it: return address, the handler's three arguments, siginfo, ucontext (shorter than musl's), some bytes of code. Above
 // it the floating-point state: an image of FSAVE, then one of FXSAVE, 64-byte aligned, and what is beyond.

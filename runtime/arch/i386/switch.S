@@ -36,7 +36,6 @@ FUNCTION(__coro_arch_switch):
     popl    %ebp
     ret
     .cfi_endproc
-    .size   __coro_arch_switch, .-__coro_arch_switch
 
 FUNCTION(__coro_arch_entry):
     .cfi_startproc
@@ -47,7 +46,6 @@ FUNCTION(__coro_arch_entry):
     call    __coro_main
     hlt
     .cfi_endproc
-    .size   __coro_arch_entry, .-__coro_arch_entry
 
     .macro save_registers
     .irp    register, ebp, ebx, esi, edi
@@ -64,7 +62,7 @@ FUNCTION(__coro_arch_entry):
     .endr
     .endm
 
-// (const volatile int *cancel, long nr, const long args[6]). Not by way of the vdso: the instruction would be another.
+// (const volatile int *cancel, long nr, const long args[6])
 FUNCTION(__coro_arch_call):
     .cfi_startproc
     movl    4(%esp), %ecx
@@ -81,14 +79,14 @@ LABEL(__coro_arch_call_begin):
     movl    20(%edx), %ebp
     movl    8(%edx), %edx
 LABEL(__coro_arch_call_insn):
-    int     $0x80
+    call    *%gs:16
+LABEL(__coro_arch_call_return):
     jmp     0f
 LABEL(__coro_arch_call_abort):
     movl    $-4, %eax               // -EINTR
 0:  restore_registers
     ret
     .cfi_endproc
-    .size   __coro_arch_call, .-__coro_arch_call
 
 // (void (*fn)(int, void *, void *), int a, void *b, void *c, void *stack_top)
 FUNCTION(__coro_arch_on_stack):
@@ -110,7 +108,6 @@ FUNCTION(__coro_arch_on_stack):
     .cfi_def_cfa esp, 4
     ret
     .cfi_endproc
-    .size   __coro_arch_on_stack, .-__coro_arch_on_stack
 
 // No callee-saved register is changed: the copy counts down in its argument.
 LABEL(__coro_arch_access):
@@ -175,4 +172,8 @@ FUNCTION(__coro_arch_enter_frame):
 FUNCTION(__coro_arch_sigreturn):
     movl    $173, %eax              // rt_sigreturn
     int     $0x80
+    .bss
+    .balign 4
+LABEL(__coro_arch_vdso_call):
+    .zero   8
     .section .note.GNU-stack,"",@progbits

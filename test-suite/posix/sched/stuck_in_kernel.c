@@ -14,9 +14,22 @@
 enum { tries = 5, rounds = 3, lasts_ms = 200 };
 
 static long instruction(long nr, long a, long b, long c) {
+#if defined __x86_64__
     long r;
     __asm__ volatile("syscall" : "=a"(r) : "a"(nr), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
     return r;
+#elif defined __i386__
+    long r;
+    __asm__ volatile("int $0x80" : "=a"(r) : "a"(nr), "b"(a), "c"(b), "d"(c) : "memory");
+    return r;
+#elif defined __arm__
+    register long r7 __asm__("r7") = nr;
+    register long r0 __asm__("r0") = a;
+    register long r1 __asm__("r1") = b;
+    register long r2 __asm__("r2") = c;
+    __asm__ volatile("svc 0" : "+r"(r0) : "r"(r7), "r"(r1), "r"(r2) : "memory");
+    return r0;
+#endif
 }
 static int to_helper[2], from_helper[2], uffd = -1;
 static volatile char* missing;
