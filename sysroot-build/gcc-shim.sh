@@ -19,7 +19,7 @@ kernel_headers() {
 # An .interp section that comes before the linker's own: dynamic programs run in place. Scrt1.o starts PIE programs, crtbegin.o -no-pie ones;
 # static ones use neither. R: it stays when the linker collects unused sections, as Rust asks for.
 interpreter_object() {
-  printf '.section .interp,"aR",@progbits\n.asciz "%s"\n.section .note.GNU-stack,"",@progbits\n' "$sysroot/lib/$loader" |
+  printf '.section .interp,"aR",%%progbits\n.asciz "%s"\n.section .note.GNU-stack,"",%%progbits\n' "$sysroot/lib/$loader" |
     clang-19 --target="$target" -c -x assembler -o "$1" -
 }
 

@@ -6,6 +6,10 @@
 #include "check.h"
 #include <dlfcn.h>
 #include <semaphore.h>
+#if __SIZEOF_POINTER__ == 4  // the address space has no more
+#undef COUNT
+#define COUNT 30000
+#endif
 static char* (*thread_block)(void);
 static sem_t parked, go;
 static pthread_t t[COUNT];
