@@ -29,8 +29,27 @@ static long instruction(long nr, long a, long b, long c) {
     register long r2 __asm__("r2") = c;
     __asm__ volatile("svc 0" : "+r"(r0) : "r"(r7), "r"(r1), "r"(r2) : "memory");
     return r0;
+#elif defined __aarch64__
+    register long x8 __asm__("x8") = nr;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    __asm__ volatile("mov x3, xzr\n\tsvc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "x3", "memory");
+    return x0;
+#elif defined __riscv
+    register long a7 __asm__("a7") = nr;
+    register long a0 __asm__("a0") = a;
+    register long a1 __asm__("a1") = b;
+    register long a2 __asm__("a2") = c;
+    __asm__ volatile("li a3, 0\n\tecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2) : "a3", "memory");
+    return a0;
 #endif
 }
+#ifdef SYS_poll
+static long poll_instruction(struct pollfd* p) { return instruction(SYS_poll, (long)p, 1, -1); }
+#else
+static long poll_instruction(struct pollfd* p) { return instruction(SYS_ppoll, (long)p, 1, 0); }  // no signal mask: the fourth argument is 0
+#endif
 static int to_helper[2], from_helper[2], uffd = -1;
 static volatile char* missing;
 static int stuck, ended, interrupted;
@@ -51,7 +70,7 @@ static void polls(void) {
     char b = 0;
     long r;
     int times = 0;
-    for (; (r = instruction(SYS_poll, (long)&p, 1, -1)) == -EINTR; times++) {}
+    for (; (r = poll_instruction(&p)) == -EINTR; times++) {}
     interrupted += times > 0;
     CHECK(r == 1 && read(from_helper[0], &b, 1) == 1 && b == 'p');
 }
