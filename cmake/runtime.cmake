@@ -27,7 +27,9 @@ function(coro_runtime_object output)
   set(ARCH_OBJCOPY)
   include("${source}/arch/${CORO_ARCH}/flags.cmake" OPTIONAL)
 
-  set(common --target=${target} ${ARCH_FLAGS} -O2 -g -fPIC -ffreestanding -fno-stack-protector -fno-omit-frame-pointer -fvisibility=hidden -Wall -Wextra
+  # Debug information names the tree's files, not this machine's folders: the same sources give the same bytes anywhere.
+  set(paths "-ffile-prefix-map=${CMAKE_BINARY_DIR}=build" "-ffile-prefix-map=${source}=runtime" "-ffile-prefix-map=${musl}=musl")
+  set(common --target=${target} ${paths} ${ARCH_FLAGS} -O2 -g -fPIC -ffreestanding -fno-stack-protector -fno-omit-frame-pointer -fvisibility=hidden -Wall -Wextra
     -fno-unwind-tables -fno-asynchronous-unwind-tables)
   set(cxx_flags ${common} -std=c++20 -nostdinc++ -nostdlibinc -isystem "${musl_headers}/usr/include" -fno-exceptions -fno-rtti
     -fno-threadsafe-statics -fvisibility-inlines-hidden -Wno-missing-field-initializers -Wthread-safety
@@ -47,7 +49,7 @@ function(coro_runtime_object output)
     elseif(file MATCHES "\\.c$")
       set(compile clang-19 ${c_flags})
     else()
-      set(compile clang-19 --target=${target} -g)
+      set(compile clang-19 --target=${target} ${paths} -g)
     endif()
     add_custom_command(
       OUTPUT "${object}"

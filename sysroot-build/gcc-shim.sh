@@ -57,6 +57,7 @@ shared_files() {
       -e "s|@RUST@|$rust|g; s|@RUST_@|${rust//-/_}|g" "$file" >"$share/$(basename "$file")"
     [ ! -x "$file" ] || chmod +x "$share/$(basename "$file")"
   done
+  install -D -m 644 "$top/LICENSE" "$sysroot/usr/share/licenses/coro-musl/LICENSE"
 }
 
 work=$(mktemp -d)

@@ -24,6 +24,9 @@ rust_target() {
   *) echo "$1-unknown-linux-musl" ;;
   esac
 }
+architectures() { awk '!/^#/ && NF { print $1 }' "$top/cmake/architectures.txt"; }
+# The target as the tools of a release are named: with our vendor.
+release_target() { arch_field "$1" 2 | sed 's/-linux/-coro-linux/'; }
 
 # Whether what wrote the log $1 stopped for lack of space.
 disk_full() { grep -qs 'No space left on device' "$1" || [ "$(df -k --output=avail "$(dirname "$1")" | tail -n 1)" -lt 64 ]; }

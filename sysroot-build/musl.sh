@@ -24,5 +24,6 @@ if [ ! -f config.mak ] || [ "$tree/.stamp" -nt config.mak ]; then
   echo .DELETE_ON_ERROR: >>config.mak
 fi
 logged "building musl" "$build/make.log" make -s -j"$(nproc)" all
-logged "installing musl" "$build/install.log" make -s install DESTDIR="$sysroot"
+logged "installing musl" "$build/install.log" make -s install-libs install-headers DESTDIR="$sysroot"
 ln -sfn ../usr/lib/libc.so "$sysroot/lib/$loader"
+install -D -m 644 "$tree/COPYRIGHT" "$sysroot/usr/share/licenses/musl/COPYRIGHT"
