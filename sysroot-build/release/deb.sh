@@ -38,5 +38,5 @@ CONTROL
 (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
 chmod -R u=rwX,go=rX "$root"
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-dpkg-deb --root-owner-group -Zxz -z3 --threads-max=1 --build "$root" "$out/coro-musl_${version}_all.deb" >"$work/log" 2>&1 ||
+dpkg-deb --root-owner-group -Zxz -z1 --threads-max=1 --build "$root" "$out/coro-musl_${version}_all.deb" >"$work/log" 2>&1 ||
   die "dpkg-deb failed: $(tail -n 1 "$work/log")"
