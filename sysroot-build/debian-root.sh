@@ -9,8 +9,7 @@ shift $(($# < 2 ? $# : 2))
 archive=$(archives | grep -v -- -security | head -n 1)
 [ -n "$archive" ] || die "apt has no Debian archive configured"
 need debootstrap
-eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
-[ -z "${http_proxy-}" ] || export http_proxy
+apt_proxy
 options=(--variant=minbase --arch="$arch")
 [ $# = 0 ] || options+=(--include="$(IFS=,; echo "$*")")
 [ "$arch" = "$(dpkg --print-architecture)" ] || options+=(--foreign)

@@ -62,3 +62,9 @@ unpack_packages() {
     die "$1 could not be fetched: $(tail -n 1 "$work/log")"
   for package in "$work"/debs/*.deb; do dpkg-deb -x "$package" "$work/root" || die "cannot unpack $package: is the disk full?"; done
 }
+
+# The proxy that apt goes through, for others that fetch from its archive.
+apt_proxy() {
+  eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
+  [ -z "${http_proxy-}" ] || export http_proxy
+}

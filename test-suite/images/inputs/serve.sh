@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# serve.sh WORK CONTEXT CONNECTIONS: builds the image of the folder CONTEXT on the images in WORK/tree/dist, runs it by podman as a container engine runs it, and puts
-# that many connections on the server in it. WORK/probe looks what the container forbids; WORK/load makes the connections.
+# serve.sh WORK CONTEXT CONNECTIONS [OTHER]: builds the image of the folder CONTEXT on the images in WORK/tree/dist, runs it by podman as a container engine runs it, and
+# puts that many connections on the server in it. OTHER: a context that is only built. WORK/probe looks what the container forbids; WORK/load makes the connections.
 set -euo pipefail
-work=$1 context=$2 connections=$3
+work=$1 context=$2 connections=$3 other=${4-}
 # Mounts and network are seen by this script alone. podman wants the unified cgroups, which these machines may have elsewhere.
 [ -n "${SERVE_ALONE-}" ] || SERVE_ALONE=1 exec unshare --mount --net --propagation private "$0" "$@"
 mount -t cgroup2 none /sys/fs/cgroup
@@ -15,6 +15,7 @@ storage=(--root "$private/storage" --runroot "$private/run")
 fail() { echo "FAIL: $*"; cat "$work/error" 2>/dev/null || true; exit 1; }
 for archive in "$work"/tree/dist/*.oci.tar; do buildah "${storage[@]}" pull -q "oci-archive:$archive" >/dev/null; done
 buildah "${storage[@]}" bud -q --isolation=chroot -t app "$context"
+[ -z "$other" ] || buildah "${storage[@]}" bud --isolation=chroot "$other"
 # The engine's profile; newer ones than Debian 12's have no io_uring.
 /usr/bin/python3 -c '
 import json, sys
