@@ -19,9 +19,11 @@ configure_and_build() {
   local where include asm
   where=$("$top/sysroot-build/kernel-headers.sh" "$arch")
   read -r include asm <<<"$where"
+  local paths="-ffile-prefix-map=$source=llvm -ffile-prefix-map=$out=build"
   # *_WORKS and STATIC_LIBRARY: a test link needs the very library that is being built.
   cmake -G Ninja -S "$source/compiler-rt/lib/builtins" -B "$out/objects" -DCMAKE_BUILD_TYPE=Release -DCMAKE_SYSTEM_NAME=Linux \
-    -DCMAKE_SYSROOT="$headers" -DCMAKE_C_FLAGS="-ffile-prefix-map=$source=llvm -idirafter $include -idirafter $(dirname "$asm")" -DCMAKE_{C,ASM}_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_{C,CXX,ASM}_COMPILER_TARGET="$target" \
+    -DCMAKE_SYSROOT="$headers" -DCMAKE_{C,ASM}_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_{C,CXX,ASM}_COMPILER_TARGET="$target" \
+    -DCMAKE_C_FLAGS="$paths -idirafter $include -idirafter $(dirname "$asm")" -DCMAKE_ASM_FLAGS="$paths" \
     -DCMAKE_{C,CXX}_COMPILER_WORKS=ON -DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY -DCMAKE_AR="$(command -v llvm-ar-19)" \
     -DCMAKE_RANLIB="$(command -v llvm-ranlib-19)" -DCMAKE_NM="$(command -v llvm-nm-19)" -DCOMPILER_RT_DEFAULT_TARGET_ONLY=ON -DCOMPILER_RT_BUILD_CRT=ON
   ninja -C "$out/objects"

@@ -16,7 +16,7 @@ configure_and_build() {
   cmake -G Ninja -S "$source/runtimes" -B "$build/objects" \
     -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSROOT="$sysroot" \
     -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_ASM_COMPILER=clang-19 \
-    -DCMAKE_{C,CXX,ASM}_FLAGS="-ffile-prefix-map=$build/source=llvm -ffile-prefix-map=$build=build" \
+    -DCMAKE_{C,CXX,ASM}_FLAGS="-ffile-prefix-map=$source=llvm -ffile-prefix-map=$build=build" \
     -DCMAKE_{C,CXX,ASM}_COMPILER_TARGET="$target" -DCMAKE_{C,CXX}_COMPILER_WORKS=ON \
     -DCMAKE_AR="$(command -v llvm-ar-19)" -DCMAKE_RANLIB="$(command -v llvm-ranlib-19)" -DCMAKE_NM="$(command -v llvm-nm-19)" \
     -DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld -DCMAKE_SHARED_LINKER_FLAGS=-fuse-ld=lld \
@@ -28,7 +28,7 @@ configure_and_build() {
   ninja -C "$build/objects"
   rm -rf "$build/install"
   DESTDIR=$build/install ninja -C "$build/objects" install
-  install -D -m 644 "$build/source/libcxx/LICENSE.TXT" "$build/install/usr/share/licenses/llvm/LICENSE.TXT"
+  install -D -m 644 "$source/libcxx/LICENSE.TXT" "$build/install/usr/share/licenses/llvm/LICENSE.TXT"
 }
 
 # libstdc++'s include folder, which clang++ looks for; and in the header that all others include first, a clang that is too old for

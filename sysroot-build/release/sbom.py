@@ -5,6 +5,7 @@
 """
 import datetime
 import glob
+import gzip
 import hashlib
 import json
 import os
@@ -50,9 +51,19 @@ def fixes(path):
                    sourceInfo="Debian's fixes to musl; then those of musl-patches/backports", externalRefs=purl("musl", version, "source"))
 
 
+def debian_version(debian):
+    """Of a package that is installed, or that kernel-headers.sh has unpacked in the cache."""
+    installed = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", debian], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    if installed:
+        return installed
+    cache = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))
+    with gzip.open(f"{cache}/coro-musl/kernel-headers/{debian}/usr/share/doc/{debian}/changelog.Debian.gz", "rt") as f:
+        return re.search(r"\((.*?)\)", f.readline())[1]
+
+
 def taken(spdx_name, debian, licence, info, files):
     """Files taken from a binary package of the machine that built: identified by SPDX's verification code over them."""
-    version = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", debian], stdout=subprocess.PIPE, check=True, text=True).stdout
+    version = debian_version(debian)
     code = hashlib.sha1("".join(sorted(digest(f, "sha1") for f in files)).encode()).hexdigest()
     return package(spdx_name, version, licence, sourceInfo=f"{info}; the hash in comment is SPDX's verification code (SHA1) over the {len(files)} files taken",
                    comment=code, externalRefs=purl(debian, version, "any"))
@@ -66,11 +77,13 @@ def packages(home, debian_fixes, arches):
     yield package("coro-musl", open(f"{TOP}/VERSION").read().strip(), MIT, copyrightText="Copyright (c) 2026 the coro-musl developers", primaryPackagePurpose="LIBRARY")
     yield source("musl", "musl", MIT, "libc, with the patches of musl-patches/")
     yield fixes(debian_fixes)
-    yield source("llvm", "llvm-runtimes", LLVM, "libc++, libc++abi, libunwind")
+    yield source("llvm", "llvm-runtimes", LLVM, "libc++, libc++abi, libunwind; compiler-rt for architectures that Debian's clang has none for")
     for arch in arches:
         sysroot = f"{home}/sysroot/{arch}"
         headers = [f"{sysroot}/usr/include/{d}" for d in ("linux", "asm", "asm-generic", "mtd")]
         yield taken(f"linux-headers-{arch.replace('_', '-')}", table("cmake/architectures.txt")[arch][3], LINUX, "kernel headers", below(*headers))
+        if not os.path.exists(f"/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.builtins-{arch}.a"):
+            continue
         start = sorted(glob.glob(f"{sysroot}/usr/lib/gcc/*/12/libgcc.a"))[:1] + sorted(glob.glob(f"{sysroot}/usr/lib/gcc/*/12/crt*S.o"))[:2]
         yield taken(f"compiler-rt-{arch.replace('_', '-')}", "libclang-rt-19-dev", LLVM, "compiler-rt: builtins (libgcc.a), crtbegin.o, crtend.o", start)
 
