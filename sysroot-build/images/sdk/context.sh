@@ -23,7 +23,7 @@ debian() {
   find "$root/usr/share/doc" -type f ! -name copyright -delete
   container=$("${buildah[@]}" from --arch "$(platform "$arch")" scratch)
   "${buildah[@]}" add -q "$container" "$root" / >/dev/null
-  "${buildah[@]}" commit -q --rm --timestamp "$SOURCE_DATE_EPOCH" "$container" "tools-$arch" >/dev/null
+  "${buildah[@]}" commit -q --rm --timestamp "$date" "$container" "tools-$arch" >/dev/null
   rm -rf "$root"
 }
 
