@@ -32,6 +32,7 @@ for arch; do
   program ld binutil ld.lld
   program pkg-config pkg-config
   program run run
+  program cargo cargo
   for kind in cfg cmake meson; do fill "$home/share/coro-musl/$target.$kind" target.$kind; done
 done
 # What works for every architecture alike comes from a sysroot: the script for gdb.
