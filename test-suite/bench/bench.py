@@ -87,10 +87,13 @@ def cell(figures, reasons, side):
     return f"{statistics.median(figures[side]):,.0f}" if figures[side] else reasons.get(side, "")
 
 
+def ratio(figures, side, other):
+    pairs = list(zip(figures[side], figures.get(other, [])))
+    return f"{statistics.median(a / b for a, b in pairs):.2f}" if pairs else ""
+
+
 def row(text, figures, reasons, wanted):
-    pairs = list(zip(figures["coro"], figures["go"]))
-    ratio = f"{statistics.median(a / b for a, b in pairs):.2f}" if pairs else ""
-    print(f"| {text} | {' | '.join(cell(figures, reasons, s) for s in SIDES)} | {ratio} | {wanted} |", flush=True)
+    print(f"| {text} | {' | '.join(cell(figures, reasons, s) for s in SIDES)} | {ratio(figures, 'coro', 'go')} | {wanted} |", flush=True)
 
 
 FILE_SIDES = {"coro": {}, "epoll": {"CORO_IO": "epoll"}, "kernel": {"CORO_MODE": "kernel"}, "fio": None}
@@ -114,10 +117,25 @@ def files():
     for kind, text in (("direct", "O_DIRECT"), ("cached", "through the page cache")):
         sides = [s for s in FILE_SIDES if s != "fio" or shutil.which("fio")]
         figures, reasons = measure(f"files {kind}", sides, lambda s: file_reads(s, kind))
-        pairs = list(zip(figures["coro"], figures.get("fio", [])))
-        ratio = f"{statistics.median(a / b for a, b in pairs):.2f}" if pairs else ""
         cells = " | ".join(cell(figures, reasons, s) if s in figures else "not installed" for s in FILE_SIDES)
-        print(f"| {text} | {cells} | {ratio} | {'>= 0.8' if kind == 'direct' else ''} |", flush=True)
+        print(f"| {text} | {cells} | {ratio(figures, 'coro', 'fio')} | {'>= 0.8' if kind == 'direct' else ''} |", flush=True)
+
+
+def echoes():
+    """A thread for each connection, beside a server of event loops that was written by hand (epoll-echo.c)."""
+    print("\n| echo over TCP, 64 bytes: requests per second | coro-musl | Go 1.24 | epoll by hand | stock musl | glibc | coro / Go | aim | coro / epoll |\n"
+          "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    sides = ["coro", "go", "epoll", "stock", "glibc"]
+    for connections, wanted in ECHO:
+        figures, reasons = measure(f"echo {connections}", sides, lambda s: echo(s, connections))
+        cells = " | ".join(cell(figures, reasons, s) for s in sides)
+        print(f"| {connections:,} connections | {cells} | {ratio(figures, 'coro', 'go')} | {wanted} | {ratio(figures, 'coro', 'epoll')} |", flush=True)
+
+
+def own_pipe():
+    figures, reasons = measure("own_pipe", ["coro", "stock"], lambda s: time_of(s, "own_pipe", 2000000))
+    print(f"\nns for a write or read of a pipe that need not wait: {cell(figures, reasons, 'coro')}; stock musl: {cell(figures, reasons, 'stock')}; "
+          f"ratio {ratio(figures, 'coro', 'stock')} (aim <= 1.15).", flush=True)
 
 
 def fsgsbase():
@@ -133,9 +151,8 @@ def main():
     print("| ns per operation | coro-musl | Go 1.24 | stock musl | glibc | coro / Go | aim |\n| --- | --- | --- | --- | --- | --- | --- |")
     for name, count, text, wanted in TIMES:
         row(text, *measure(name, SIDES, lambda s: time_of(s, name, count)), wanted)
-    print("\n| echo over TCP, 64 bytes: requests per second | coro-musl | Go 1.24 | stock musl | glibc | coro / Go | aim |\n| --- | --- | --- | --- | --- | --- | --- |")
-    for connections, wanted in ECHO:
-        row(f"{connections:,} connections", *measure(f"echo {connections}", SIDES, lambda s: echo(s, connections)), wanted)
+    echoes()
+    own_pipe()
     files()
     figures, reasons = {}, {}
     for s in ("coro", "stock", "glibc"):

@@ -94,6 +94,20 @@ static void pipes(long n) {
     together(pipe_hops, ring_size);
 }
 
+// One thread writes to a pipe and reads from it: neither waits.
+static void* uses_own_pipe(void* p) {
+    int own[2];
+    char bytes[8] = {0};
+    if (pipe(own)) abort();
+    for (long i = 0; i < share; i++)
+        if (write(own[1], bytes, 8) != 8 || read(own[0], bytes, 8) != 8) abort();
+    return p;
+}
+static void own_pipe(long n) {
+    share = n / 2;
+    together(uses_own_pipe, 1);
+}
+
 static void* sleeps(void* p) {
     struct timespec ms = {0, 1000000};
     for (long i = 0; i < share; i++) nanosleep(&ms, NULL);
@@ -176,7 +190,7 @@ int main(int argc, char** argv) {
         void (*run)(long);
         long count;
     } works[] = {{"spawn", spawn, 200000}, {"yield", yield64, 2000000},  {"turns", turns, 400000}, {"ring", ring, 1000000},
-                 {"pipes", pipes, 400000}, {"sleep", sleep1000, 200000}, {"skynet", skynet, 10000}};
+                 {"pipes", pipes, 400000}, {"sleep", sleep1000, 200000}, {"skynet", skynet, 10000}, {"own_pipe", own_pipe, 2000000}};
     if (argc >= 2 && !strcmp(argv[1], "memory")) {
         printf("%.0f\n", memory(argc > 2 ? atol(argv[2]) : 100000));
         return 0;
@@ -189,6 +203,6 @@ int main(int argc, char** argv) {
         printf("%.1f\n", (now() - begin) / (double)n);
         return 0;
     }
-    fprintf(stderr, "usage: threads spawn|yield|turns|ring|pipes|sleep|skynet|memory [COUNT]\n");
+    fprintf(stderr, "usage: threads spawn|yield|turns|ring|pipes|sleep|skynet|own_pipe|memory [COUNT]\n");
     return 2;
 }
