@@ -83,7 +83,7 @@ long scheduler_start() {
         undo_start();
         return r;
     }
-    scheduler.preemptible_stack_bytes = max(size_t{16} << 10, (size_t{8} << 10) + __coro_musl_auxv(at_signal_frame));  // big with SVE or AMX
+    scheduler.preemptible_stack_bytes = max(size_t{16} << 10, (size_t{8} << 10) + size_t(__coro_musl_auxv(at_signal_frame)));  // big with SVE or AMX
     scheduler.started = true;
     return 0;
 }
