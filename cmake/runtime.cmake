@@ -29,7 +29,7 @@ function(coro_runtime_object output)
 
   # Debug information names the tree's files, not this machine's folders: the same sources give the same bytes anywhere.
   set(paths "-ffile-prefix-map=${CMAKE_BINARY_DIR}=build" "-ffile-prefix-map=${source}=runtime" "-ffile-prefix-map=${musl}=musl")
-  set(common --target=${target} ${paths} ${ARCH_FLAGS} -O2 -g -fPIC -ffreestanding -fno-stack-protector -fno-omit-frame-pointer -fvisibility=hidden -Wall -Wextra
+  set(common --target=${target} ${paths} ${ARCH_FLAGS} -O2 -gdwarf-4 -fPIC -ffreestanding -fno-stack-protector -fno-omit-frame-pointer -fvisibility=hidden -Wall -Wextra
     -fno-unwind-tables -fno-asynchronous-unwind-tables)
   set(cxx_flags ${common} -std=c++20 -nostdinc++ -nostdlibinc -isystem "${musl_headers}/usr/include" -fno-exceptions -fno-rtti
     -fno-threadsafe-statics -fvisibility-inlines-hidden -Wno-missing-field-initializers -Wthread-safety
@@ -46,10 +46,13 @@ function(coro_runtime_object output)
     set(object "${build}/${name}.o")
     if(file MATCHES "\\.cpp$")
       set(compile clang++-19 ${cxx_flags})
+      if(file MATCHES "^signals/")  # between a handler and what it has interrupted: unwinders pass
+        list(APPEND compile -fasynchronous-unwind-tables)
+      endif()
     elseif(file MATCHES "\\.c$")
       set(compile clang-19 ${c_flags})
     else()
-      set(compile clang-19 --target=${target} ${paths} -g)
+      set(compile clang-19 --target=${target} ${paths} -gdwarf-4)
     endif()
     add_custom_command(
       OUTPUT "${object}"

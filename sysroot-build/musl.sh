@@ -6,16 +6,17 @@
 arch=$1 tree=$2 builtins=$3 build=$4 sysroot=$5 object=${6-}
 target=$(arch_field "$arch" 2) loader=$(arch_field "$arch" 5)
 need clang-19 llvm-ar-19 llvm-ranlib-19 make
+self=$(realpath "$0")
 mkdir -p "$build"
 cd "$build"
 
-# Debug information names musl's files, not this machine's folders: the same sources give the same bytes anywhere.
+# DWARF 4: what Debian 12's valgrind reads. Debug information names musl's files, not this machine's folders: the same sources give the same bytes anywhere.
 paths="-ffile-prefix-map=$tree=musl -ffile-prefix-map=$build=musl-build"
 linker=
 [ "$arch" = "$(uname -m)" ] || linker=-fuse-ld=lld  # the machine's own knows its own kind only
-if [ ! -f config.mak ] || [ "$tree/.stamp" -nt config.mak ]; then
-  rm -f config.mak
-  CC="clang-19 --target=$target" AR=llvm-ar-19 RANLIB=llvm-ranlib-19 CFLAGS="-O2 -g -MMD $paths" LDFLAGS=$linker LIBCC=$builtins/libbuiltins.a \
+if [ ! -f config.mak ] || [ "$tree/.stamp" -nt config.mak ] || [ "$self" -nt config.mak ]; then
+  rm -rf config.mak obj lib
+  CC="clang-19 --target=$target" AR=llvm-ar-19 RANLIB=llvm-ranlib-19 CFLAGS="-O2 -gdwarf-4 -MMD $paths" LDFLAGS=$linker LIBCC=$builtins/libbuiltins.a \
     "$tree/configure" --target="$target" --prefix=/usr --syslibdir=/lib >configure.log 2>&1 ||
     die "musl's configure failed; see $build/configure.log"
   [ -z "$object" ] || echo "LOBJS += $object" >>config.mak
@@ -27,3 +28,5 @@ logged "building musl" "$build/make.log" make -s -j"$(nproc)" all
 logged "installing musl" "$build/install.log" make -s install-libs install-headers DESTDIR="$sysroot"
 ln -sfn ../usr/lib/libc.so "$sysroot/lib/$loader"
 install -D -m 644 "$tree/COPYRIGHT" "$sysroot/usr/share/licenses/musl/COPYRIGHT"
+[ -z "$object" ] || llvm-objcopy-19 --globalize-symbol=default_malloc "$sysroot/usr/lib/libc.so"  # valgrind replaces no weak symbol, as malloc is
+[ -z "$object" ] || ln -sfn ../../share/coro-musl/gdb.py "$sysroot/usr/lib/libc.so-gdb.py"  # gdb loads it with libc.so

@@ -14,9 +14,11 @@ SAME(self);
 SAME(sysinfo);
 SAME(canary);
 SAME(tid);
+SAME(detach_state);
 SAME(cancel);
 SAME(canceldisable);
 SAME(cancelasync);
+SAME(stack);
 SAME(stack_size);
 SAME(coro);
 SAME(coro_raw);
@@ -35,6 +37,8 @@ hidden unsigned long __coro_musl_auxv(unsigned long tag)
 		if (*a == tag) return a[1];
 	return 0;
 }
+
+hidden unsigned long *__coro_musl_auxv_start(void) { return libc.auxv; }
 
 hidden char **__coro_musl_environ(void) { return __environ; }
 

@@ -2,6 +2,7 @@
 //
 // <arch>/arch_cpu.h defines, in coro::arch:
 //     struct Context               what __coro_arch_switch saves beside the stack; has `void* sp` and `uptr tp`, the rest is its own
+//     CORO_ARCH_SAVED_REGISTERS    the frame at Context::sp, word by word, in gdb's names ("-": of no interest); last the stack pointer, which was above it
 //     thread_pointer()             as the CPU has it now, read anew each time
 //     self(), raw()                `coro` and `coro_raw` of the running thread's control block, with as few instructions as there are
 //     save_fp_control(Context&)    the floating-point control that a new thread has from its creator

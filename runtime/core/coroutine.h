@@ -86,7 +86,7 @@ struct alignas(64) Coroutine {
     int alt_stack_flags;
 
     void* wait_object;    // for dumps: futex address or descriptor
-    void* stack_low;
+    uptr valgrind_stack;  // its id there
     void* stack_high;
     ThreadName name;
     int (*entry)(void*);
@@ -99,6 +99,16 @@ struct alignas(64) Coroutine {
         return reinterpret_cast<Coroutine*>(reinterpret_cast<uptr>(l) - offsetof(Coroutine, timer_link));
     }
 };
+
+// The stack that pthread_create gave, below the control block. Of main: empty.
+struct StackExtent {
+    uptr low, high;
+};
+inline StackExtent stack_of(const Coroutine* co) {
+    volatile arch::Tcb* tcb = arch::tcb(co->context.tp);
+    uptr high = reinterpret_cast<uptr>(tcb->stack);
+    return {high - tcb->stack_size, high};
+}
 
 // A singly linked queue of coroutines through queue_next. The owner locks.
 class CoroutineQueue {

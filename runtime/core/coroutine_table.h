@@ -27,6 +27,7 @@ public:
     }
 
 private:
+    friend struct DebuggerTable;
     Coroutine* take_free();
     bool add_chunk(u32 chunk);
     Coroutine* at(u32 index) { return &chunks_[index / chunk_coroutines][index % chunk_coroutines]; }

@@ -2,6 +2,7 @@
 
 #include "event/nonblock.h"
 #include "event/ring.h"
+#include "sys/valgrind.h"
 
 #include <sys/resource.h>
 
@@ -16,7 +17,7 @@ constexpr u32 in_events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr u32 out_events = EPOLLOUT | EPOLLHUP | EPOLLERR;
 
 int epoll_fd = -1, interrupt_fd = -1;
-bool no_pwait2;  // Linux before 5.11, or a sandbox that does not know it
+bool no_pwait2;  // Linux before 5.11, or a sandbox that does not know it; nor does valgrind, which says so
 
 // The first free number from the high end of the table: low ones are the program's to see.
 long move_high(long fd) {
@@ -78,6 +79,7 @@ long start(bool with_ring) {
         interrupt_fd = int(fd);
         fd = add_own(interrupt_fd, interrupt_tag);
     }
+    no_pwait2 |= valgrind::runs;
     ring_state.store(with_ring ? ring_unasked : ring_refused, relaxed);
     if (fd >= 0) return 0;
     reset_after_fork();

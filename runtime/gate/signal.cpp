@@ -4,6 +4,7 @@
 #include "gate/gate.h"
 #include "sched/preempt.h"
 #include "signals/delivery.h"
+#include "sys/valgrind.h"
 
 extern "C" void __coro_musl_learn_masks();
 
@@ -142,6 +143,7 @@ long gate::sigaltstack(Call& c) {
         co->alt_stack_base = off ? nullptr : given.ss_sp;
         co->alt_stack_bytes = off ? 0 : given.ss_size;
         co->alt_stack_flags = 0;
+        if (CORO_UNLIKELY(valgrind::runs) && !off) valgrind::register_stack(uptr(given.ss_sp), uptr(given.ss_sp) + given.ss_size);
     }
     return c.a[1] && !write_program(c.a[1], before) ? -EFAULT : 0;
 }

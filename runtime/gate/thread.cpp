@@ -8,6 +8,7 @@
 #include "sched/binding.h"
 #include "sched/exit.h"
 #include "signals/delivery.h"
+#include "sys/valgrind.h"
 
 extern "C" {
 int __coro_musl_clone(int (*fn)(void*), void* stack, int flags, void* arg, void* ptid, void* tls, void* ctid);
@@ -87,6 +88,7 @@ Coroutine* make_coroutine(Coroutine* self, void* stack, void* tls, bool own_kern
 }
 
 void start_coroutine(Coroutine* self, Coroutine* co) {
+    if (CORO_UNLIKELY(valgrind::runs)) co->valgrind_stack = valgrind::register_stack(stack_of(co).low, stack_of(co).high);
     Processor* p = self->worker->processor;
     make_ready(co);
     if (p && p->queue.size() > runs_ahead) self->attention.fetch_or(attention_child, relaxed);

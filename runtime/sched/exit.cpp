@@ -3,6 +3,7 @@
 #include "core/coroutine_table.h"
 #include "core/futex_table.h"
 #include "sched/binding.h"
+#include "sys/valgrind.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
 
@@ -32,6 +33,7 @@ static void wake_after_exit(volatile int* clear_tid) {
 
 void finish_exit(Worker* w, Coroutine* left, After after) {
     volatile int* clear_tid = left->clear_tid;
+    if (CORO_UNLIKELY(valgrind::runs) && left != main_coroutine) valgrind::forget_stack(left->valgrind_stack, stack_of(left).low, stack_of(left).high);
     if (after == After::unmap) stack_free(w->processor ? &w->processor->stacks : nullptr, w->unmap_base, w->unmap_bytes);
     if (Worker* own = left->bound.load(acquire)) {
         unbind(own);

@@ -5,6 +5,7 @@
 #include "event/reactor.h"
 #include "sched/cpu_time.h"
 #include "sched/switch.h"
+#include "sys/valgrind.h"
 
 extern "C" {
 unsigned long __coro_musl_auxv(unsigned long tag);
@@ -71,12 +72,13 @@ static void undo_start() {
 
 long scheduler_start() {
     arch::start(__coro_musl_auxv(at_hwcap2));
+    valgrind::start();
     scheduler.process_id = sys::getpid();
     scheduler.monitor_word.store(1, relaxed);
     u32 count = config().processors ? config().processors : sys::usable_cpus();
     long r = make_processors(count);
     if (r == 0) r = futex_table_start();
-    if (r == 0) r = reactor::start(config().ring);
+    if (r == 0) r = reactor::start(config().ring && !valgrind::runs);  // it would not see what the ring writes
     if (r == 0) r = adopt_main();
     if (r == 0) r = spawn_monitor();
     if (r != 0) {

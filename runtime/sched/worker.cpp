@@ -1,6 +1,7 @@
 // Workers: kernel threads that run coroutines. Made when a processor has work and no worker is free; kept for a while, or for ever if they are few.
 #include "event/reactor.h"
 #include "sched/switch.h"
+#include "sys/valgrind.h"
 
 extern "C" int __coro_musl_kernel_thread(int (*)(void*), void* stack, void* arg, void* tp);
 
@@ -56,6 +57,10 @@ Worker* make_worker() {
     char* low = static_cast<char*>(stack_allocate_permanent(signal_stack_bytes + worker_stack_bytes));
     if (!low) return nullptr;
     char* stack = low + signal_stack_bytes;
+    if (valgrind::runs) {
+        valgrind::register_stack(uptr(low), uptr(stack));
+        valgrind::register_stack(uptr(stack), uptr(stack) + worker_stack_bytes);
+    }
     Worker* w = reinterpret_cast<Worker*>((reinterpret_cast<uptr>(stack) + worker_stack_bytes - sizeof(Worker)) & ~uptr{127});
     worker_init(w);
     w->signal_stack = low;

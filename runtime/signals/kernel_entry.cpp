@@ -8,6 +8,7 @@
 #include "sched/synccall.h"
 #include "signals/delivery.h"
 #include "signals/handler.h"
+#include "signals/stack_overflow.h"
 #include "signals/timers.h"
 
 extern "C" [[gnu::weak]] long __cancel();
@@ -78,6 +79,7 @@ static void handle_moved(int sig, void* info, void* uc) {
 // the kernel ends the process, as it does when it cannot build a frame itself.
 [[noreturn]] static void handle_on_stack_of(Coroutine* co, const Action& action, int sig, siginfo_t* info, ucontext_t* uc) {
     void* top = alternate_stack_top(co, action, uc);
+    if (!top) report_stack_overflow(co, sig, info, uc);  // of which it dies here
     arch::Frame f = arch::copy_frame(info, uc, top ? uptr(top) : arch::frame_sp(uc) - arch::red_zone_bytes);
     __coro_arch_enter_frame(handle_moved, sig, f.info, f.uc, f.start);
 }
@@ -85,7 +87,8 @@ static void handle_moved(int sig, void* info, void* uc) {
 static bool on_signal_stack(const Worker* w, const void* frame) { return uptr(frame) - uptr(w->signal_stack) < signal_stack_bytes; }
 
 // A fault that no handler is for: the instruction is done again, and the kernel does what SIG_DFL means with the registers as they were.
-static void die_of_fault(int sig) {
+static void die_of_fault(const Coroutine* co, int sig, const siginfo_t* info, const ucontext_t* uc) {
+    report_stack_overflow(co, sig, info, uc);
     if (sig == SIGTRAP || sig == SIGSYS) return default_action(sig);
     sys::KernelSigaction plain{};
     sys::sigaction(sig, &plain, nullptr);
@@ -110,7 +113,7 @@ void signal_entry(int sig, siginfo_t* info, void* context) {
         co->attention.fetch_or(attention_signal, relaxed);
         return;
     }
-    if (synchronous(sig, info)) return die_of_fault(sig);  // of the runtime, blocked or ignored: as the kernel has it, fatal
+    if (synchronous(sig, info)) return die_of_fault(co, sig, info, uc);  // of the runtime, blocked or ignored: as the kernel has it, fatal
     queue_for_monitor(sig, *info);
 }
 

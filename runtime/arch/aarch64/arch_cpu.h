@@ -3,6 +3,8 @@
 
 namespace coro::arch {
 
+#define CORO_ARCH_SAVED_REGISTERS "x29 pc x19 x20 x21 x22 x23 x24 x25 x26 x27 x28 - - - - - - - - sp"
+
 // What __coro_arch_switch saves beside the stack: it reads these by offset.
 struct Context {
     void* sp;   // 0

@@ -3,6 +3,8 @@
 
 namespace coro::arch {
 
+#define CORO_ARCH_SAVED_REGISTERS "- - - - - - - - - - - - - - - - r4 r5 r6 r7 r8 r9 r10 r11 - pc sp"
+
 // What __coro_arch_switch saves beside the stack: it reads these by offset.
 struct Context {
     void* sp;    // 0

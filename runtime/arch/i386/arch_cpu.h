@@ -8,6 +8,8 @@ extern "C" [[gnu::visibility("hidden")]] coro::uptr __coro_arch_vdso_call[2];  /
 
 namespace coro::arch {
 
+#define CORO_ARCH_SAVED_REGISTERS "edi esi ebx ebp eip esp"
+
 // What __coro_arch_switch saves beside the stack: it reads these by offset.
 struct Context {
     void* sp;    // 0

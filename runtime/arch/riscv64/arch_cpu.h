@@ -3,6 +3,8 @@
 
 namespace coro::arch {
 
+#define CORO_ARCH_SAVED_REGISTERS "pc fp s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 - - - - - - - - - - - - - sp"
+
 // What __coro_arch_switch saves beside the stack: it reads these by offset.
 struct Context {
     void* sp;   // 0

@@ -5,6 +5,8 @@ extern "C" unsigned char __coro_arch_fsgsbase;  // user space may write the FS b
 
 namespace coro::arch {
 
+#define CORO_ARCH_SAVED_REGISTERS "r15 r14 r13 r12 rbx rbp rip rsp"
+
 // What __coro_arch_switch saves beside the stack: it reads these by offset.
 struct Context {
     void* sp;    // 0

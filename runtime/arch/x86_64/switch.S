@@ -4,18 +4,29 @@
 //
 // A signal may arrive at any instruction: whichever of the two thread pointers it sees, that coroutine's control block says
 // "inside the runtime" and names this worker (sched/switch.h sets both before the call).
+    .macro  save reg
+    pushq   %\reg
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset \reg, 0
+    .endm
+    .macro  restore reg
+    popq    %\reg
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore \reg
+    .endm
+
     .text
     .globl  __coro_arch_switch
     .hidden __coro_arch_switch
     .type   __coro_arch_switch,@function
 __coro_arch_switch:
     .cfi_startproc
-    pushq   %rbp
-    pushq   %rbx
-    pushq   %r12
-    pushq   %r13
-    pushq   %r14
-    pushq   %r15
+    save    rbp
+    save    rbx
+    save    r12
+    save    r13
+    save    r14
+    save    r15
     stmxcsr 16(%rdi)
     fnstcw  20(%rdi)
     movq    %rsp, (%rdi)
@@ -30,13 +41,15 @@ __coro_arch_switch:
     movq    8(%rsi), %rdi
     je      5f
     wrfsbase %rdi
-2:  popq    %r15
-    popq    %r14
-    popq    %r13
-    popq    %r12
-    popq    %rbx
-    popq    %rbp
+2:  .cfi_remember_state
+    restore r15
+    restore r14
+    restore r13
+    restore r12
+    restore rbx
+    restore rbp
     ret                             // most often to where the other left: then this and the returns after it are predicted
+    .cfi_restore_state
 3:  ldmxcsr 16(%rsi)
     jmp     0b
 4:  fldcw   20(%rsi)
@@ -190,12 +203,40 @@ __coro_arch_enter_frame:
     jmpq    *%rax
     .cfi_endproc
 
-// What a signal handler returns to.
+// What a signal handler returns to. For unwinders it is the frame between the handler and what that interrupted: the registers are those of the
+// ucontext_t at the stack pointer (general registers from 40 on, in the order of REG_R8...). They look at the byte before a return address: hence the nop.
+    .macro  saved_at reg, offset    // DW_CFA_expression: the register was saved at rsp + offset
+    .cfi_escape 0x10, \reg, 3, 0x77, (\offset & 0x7f) | 0x80, \offset >> 7
+    .endm
     .globl  __coro_arch_sigreturn
     .hidden __coro_arch_sigreturn
+    .type   __coro_arch_sigreturn,@function
+    .cfi_startproc
+    .cfi_signal_frame
+    .cfi_escape 0x0f, 4, 0x77, (160 & 0x7f) | 0x80, 160 >> 7, 0x06  // DW_CFA_def_cfa_expression: the CFA is the saved stack pointer
+    saved_at 8, 40      // r8 to r15
+    saved_at 9, 48
+    saved_at 10, 56
+    saved_at 11, 64
+    saved_at 12, 72
+    saved_at 13, 80
+    saved_at 14, 88
+    saved_at 15, 96
+    saved_at 5, 104     // rdi
+    saved_at 4, 112     // rsi
+    saved_at 6, 120     // rbp
+    saved_at 3, 128     // rbx
+    saved_at 1, 136     // rdx
+    saved_at 0, 144     // rax
+    saved_at 2, 152     // rcx
+    saved_at 7, 160     // rsp
+    saved_at 16, 168    // rip
+    nop
 __coro_arch_sigreturn:
     movl    $15, %eax               // rt_sigreturn
     syscall
+    .cfi_endproc
+    .size   __coro_arch_sigreturn, .-__coro_arch_sigreturn
 
     .bss
     .globl  __coro_arch_fsgsbase

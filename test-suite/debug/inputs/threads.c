@@ -1,0 +1,96 @@
+// A thread in each kind of wait; then one stops in `stop_here`.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_t sleeper;
+enum { threads = 12 };
+static int fds[2], locked[2];
+static volatile int stop, arrived;
+
+static void enter(const char* name) {
+    pthread_setname_np(pthread_self(), name);
+    __atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
+}
+static void* locks(void* p) {
+    enter("locker");
+    pthread_mutex_lock(&mutex);
+    return 0;
+}
+static void* sleeps(void* p) {
+    enter("sleeper");
+    sleep(1000);
+    return 0;
+}
+static void* joins(void* p) {
+    enter("joiner");
+    pthread_join(sleeper, 0);
+    return 0;
+}
+static void* reads(void* p) {
+    char c;
+    int depth = 42;
+    enter("reader");
+    read(fds[0], &c, 1);
+    return (void*)(long)depth;
+}
+static void* polls(void* p) {
+    struct pollfd f = {fds[0], POLLIN, 0};
+    enter("poller");
+    poll(&f, 1, 500000);
+    return 0;
+}
+static void* waits_for_signal(void* p) {
+    sigset_t set;
+    int sig;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    enter("signals");
+    sigwait(&set, &sig);
+    return 0;
+}
+static void* locks_file(void* p) {
+    enter("file");
+    flock(locked[1], LOCK_EX);
+    return 0;
+}
+static void* computes(void* p) {
+    enter("computer");
+    while (!stop) {}
+    return 0;
+}
+__attribute__((noinline)) void stop_here(void) { __asm__ volatile(""); }
+static void* stops(void* p) {
+    enter("stopper");
+    while (arrived < threads) usleep(1000);
+    usleep(300000);
+    stop_here();
+    stop_here();
+    abort();
+}
+
+int main(void) {
+    void* (*functions[])(void*) = {sleeps, locks, joins, reads, polls, waits_for_signal, locks_file, computes, computes, computes, computes, stops};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &set, 0);
+    pipe(fds);
+    pthread_mutex_lock(&mutex);
+    for (int i = 0; i < 2; i++) locked[i] = open("locked-file", O_RDWR | O_CREAT, 0600);
+    flock(locked[0], LOCK_EX);
+    for (int i = 0; i < threads; i++) {
+        pthread_t t;
+        pthread_create(&t, 0, functions[i], 0);
+        if (!i) sleeper = t;
+        usleep(1000);
+    }
+    pthread_exit(0);
+}
