@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.parse
 import uuid
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -34,7 +35,7 @@ def package(name, version, licence, **more):
 
 
 def purl(name, version, arch):
-    return [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": f"pkg:deb/debian/{name}@{version}?arch={arch}"}]
+    return [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": f"pkg:deb/debian/{name}@{urllib.parse.quote(version)}?arch={arch}"}]
 
 
 def source(name, spdx_name, licence, info):
@@ -103,16 +104,17 @@ def main():
     parts = list(packages(home, debian_fixes, arches))
     files = [artefact(os.path.join(dist, f)) for f in sorted(os.listdir(dist))]
     name = f"coro-musl-{parts[0]['versionInfo']}"
-    content = hashlib.sha256(json.dumps([parts, files], sort_keys=True).encode()).hexdigest()
     created = datetime.datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), datetime.timezone.utc)
     own = parts[0]["SPDXID"]
     relations = [relation("SPDXRef-DOCUMENT", "DESCRIBES", own), relation("SPDXRef-musl-debian", "PATCH_FOR", "SPDXRef-musl")]
-    relations += [relation(own, "GENERATED_FROM", p["SPDXID"]) for p in parts[1:]] + [relation(own, "CONTAINS", f["SPDXID"]) for f in files]
+    compiler = package("clang-19", debian_version("clang-19"), LLVM, externalRefs=purl("clang-19", debian_version("clang-19"), "any"))
+    content = hashlib.sha256(json.dumps([parts, compiler["versionInfo"], files], sort_keys=True).encode()).hexdigest()
+    relations += [relation(own, "GENERATED_FROM", p["SPDXID"]) for p in parts[1:]] + [relation(compiler["SPDXID"], "BUILD_TOOL_OF", own)] + [relation(own, "CONTAINS", f["SPDXID"]) for f in files]
     json.dump({
         "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": name,
         "documentNamespace": f"urn:uuid:{uuid.UUID(content[:32])}",
         "creationInfo": {"created": created.strftime("%Y-%m-%dT%H:%M:%SZ"), "creators": [f"Tool: ci-release-{parts[0]['versionInfo']}"]},
-        "packages": parts, "files": files, "relationships": relations}, sys.stdout, indent=1)
+        "packages": [*parts, compiler], "files": files, "relationships": relations}, sys.stdout, indent=1)
     print()
 
 
