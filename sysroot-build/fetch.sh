@@ -47,7 +47,7 @@ apt_source() {
   done
 }
 
-debian_file() { ls -t "$cache/sources/${file%.orig.tar.*}"-*.debian.tar.* ${CORO_SOURCES:+"$CORO_SOURCES/${file%.orig.tar.*}"-*.debian.tar.*} 2>/dev/null | head -n 1; }
+debian_file() { { ls -t "$cache/sources/${file%.orig.tar.*}"-*.debian.tar.* ${CORO_SOURCES:+"$CORO_SOURCES/${file%.orig.tar.*}"-*.debian.tar.*} 2>/dev/null || true; } | head -n 1; }
 
 if [ -n "$debian" ]; then
   [ -n "$(debian_file)" ] || apt_source >&2
