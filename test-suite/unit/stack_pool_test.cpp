@@ -28,6 +28,13 @@ static void limit_memory(rlim_t bytes) {
     CHECK(setrlimit(RLIMIT_AS, &l) == 0);
 }
 
+// An emulator may not know the limit.
+static bool memory_is_limited() {
+    void* p = mmap(nullptr, 1 << 30, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p != MAP_FAILED) munmap(p, 1 << 30);
+    return p == MAP_FAILED;
+}
+
 int main() {
     int fds[2];
     CHECK(pipe(fds) == 0);
@@ -51,6 +58,7 @@ int main() {
     CHECK(again == last && again[bytes - 1] == 0);
     // What another cache holds is to be had after a flush, when there is nothing else.
     limit_memory(64 << 20);
+    if (!memory_is_limited()) return 0;
     StackCache others;
     while (void* p = stack_allocate(&cache, bytes, guard, top)) last = p;
     stack_free(&others, last, bytes);

@@ -25,7 +25,10 @@ static void refuse_guard_advice(void) {
     };
     struct sock_fprog program = {sizeof code / sizeof *code, code};
     CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+        CHECK(getenv("CORO_TEST_EMULATOR"));  // qemu-user has no filters; it takes the advice and does nothing
+        return;
+    }
     void* page = mmap(0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(madvise(page, 4096, guard_install) == -1 && errno == EINVAL);
 }
