@@ -8,7 +8,7 @@ root=$cache/rust
 mkdir -p "$cache"
 work=$(mktemp -d "$cache/rust.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-unpack_packages "$work" rustc-web cargo-web libstd-rust-web-dev rust-web-src
+unpack_packages "$work" --needed rustc-web cargo-web libstd-rust-web-dev rust-web-src
 # Of the sources the standard library alone is needed.
 for source in "$work"/root/usr/src/rustc-*; do find "$source" -mindepth 1 -maxdepth 1 ! -name library -exec rm -rf {} +; done
 mkdir "$work/root/bin"

@@ -49,12 +49,13 @@ cxx_names() {  # plain clang++ asks for libstdc++
 }
 
 shared_files() {
-  local share=$sysroot/share/coro-musl file rust
+  local share=$sysroot/share/coro-musl file rust rust_lower
   rust=$(rust_target "$arch")
+  rust_lower=${rust//-/_}
   mkdir -p "$share"
   for file in "$top"/sysroot-build/share/*; do
     sed -e "s|@TARGET@|$target|g; s|@LOADER@|$loader|g; s|@ARCH@|$arch|g; s|@QEMU@|qemu-$(arch_field "$arch" 3)|g; s|@VERSION@|$(cat "$top/VERSION")|g" \
-      -e "s|@RUST@|$rust|g; s|@RUST_@|${rust//-/_}|g" "$file" >"$share/$(basename "$file")"
+      -e "s|@RUST@|$rust|g; s|@RUST_LOWER@|$rust_lower|g; s|@RUST_UPPER@|${rust_lower^^}|g" "$file" >"$share/$(basename "$file")"
     [ ! -x "$file" ] || chmod +x "$share/$(basename "$file")"
   done
   install -D -m 644 "$top/LICENSE" "$sysroot/usr/share/licenses/coro-musl/LICENSE"

@@ -47,18 +47,20 @@ archives() { apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 
 # For apt-get with a source list and index of its own, so that the machine's stay as they are.
 apt_private=(-qq -o Dir::Etc::SourceParts=/nonexistent -o APT::Sandbox::User=root)
 
-# Debian packages, of the machine's own release, unpacked in $1/root beside the system, which stays as it is: those named, and what they need and the system
+# Debian packages of the machine's own release, unpacked in WORK/root beside the system, which stays as it is; with --needed also what they need and the system
 # does not have.
+# unpack_packages WORK [--needed] PACKAGE...
 unpack_packages() {
-  local work=$1 options package
+  local work=$1 needed= options package
   shift
+  [ "$1" != --needed ] || { needed=1; shift; }
   mkdir -p "$work/lists/partial" "$work/debs/partial"
   apt-get indextargets --format 'deb $(REPO_URI) $(CODENAME) main' 'Created-By: Packages' | grep -E '/debian(-security)?/? ' | sort -u >"$work/sources.list"
   [ -s "$work/sources.list" ] || die "apt has no Debian archive configured"
   options=("${apt_private[@]}" -o Dir::Etc::SourceList="$work/sources.list" -o Dir::State::Lists="$work/lists" -o Dir::Cache::Archives="$work/debs")
   apt-get "${options[@]}" update >"$work/log" 2>&1 || die "cannot reach the Debian archive for $1: check the network"
   (cd "$work/debs" && apt-get "${options[@]}" download "$@" >>"$work/log" 2>&1) &&
-    apt-get "${options[@]}" -o Debug::NoLocking=1 install --download-only --no-install-recommends --yes "$@" >>"$work/log" 2>&1 ||
+    { [ -z "$needed" ] || apt-get "${options[@]}" -o Debug::NoLocking=1 install --download-only --no-install-recommends --yes "$@" >>"$work/log" 2>&1; } ||
     die "$1 could not be fetched: $(tail -n 1 "$work/log")"
   for package in "$work"/debs/*.deb; do dpkg-deb -x "$package" "$work/root" || die "cannot unpack $package: is the disk full?"; done
 }

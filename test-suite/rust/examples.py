@@ -1,5 +1,4 @@
 """The programs of examples/rust, static and dynamic: what each prints, or serves, is checked."""
-import contextlib
 import http.client
 import re
 import socket
@@ -14,20 +13,6 @@ def run(cell, program, *words):
     done = subprocess.run([program, *words], env=rust.environment(cell), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
     rust.check(done.returncode == 0, f"{program} ended with {done.returncode}:\n{done.stdout}")
     return done.stdout.splitlines()
-
-
-@contextlib.contextmanager
-def server(cell, program):
-    """The server at a port that the kernel chooses: its process and port."""
-    process = subprocess.Popen([program, "127.0.0.1:0"], env=rust.environment(cell), stdout=subprocess.PIPE, text=True)
-    try:
-        line = process.stdout.readline()
-        rust.check(re.fullmatch(r"listening on 127\.0\.0\.1:\d+\n", line), f"{program} said {line!r}")
-        yield process, int(line.rsplit(":", 1)[1])
-        rust.check(process.poll() is None, f"{program} ended with {process.returncode}")
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def sleep(cell, programs):
@@ -68,7 +53,7 @@ def benches(cell, programs):
 
 def tcp(cell, programs):
     """The listener and the client, which is a program of its own; nobody is kept waiting by those who connect and do not read."""
-    with server(cell, programs["tcp_listener"]) as (process, port):
+    with rust.server(cell, programs["tcp_listener"]) as (process, port):
         idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(50)]
         for _ in range(5):
             rust.check(run(cell, programs["tcp_client"], f"127.0.0.1:{port}") == ["Hello world"], "tcp_client")
@@ -78,7 +63,7 @@ def tcp(cell, programs):
 
 
 def echo(cell, programs):
-    with server(cell, programs["echo_server"]) as (process, port):
+    with rust.server(cell, programs["echo_server"]) as (process, port):
         made = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(CONNECTIONS)]
         # Five bytes come back as five: the seed's example answered with its whole buffer.
         for size in (5, 10_000):
@@ -97,7 +82,7 @@ def echo(cell, programs):
 
 
 def http_server(cell, programs):
-    with server(cell, programs["http_server"]) as (process, port):
+    with rust.server(cell, programs["http_server"]) as (process, port):
         made = [http.client.HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(CONNECTIONS)]
         for turn in range(3):
             for i, c in enumerate(made):
@@ -115,7 +100,7 @@ def http_server(cell, programs):
 
 def main():
     args = rust.arguments()
-    built = {link: rust.programs(args, link, f"{rust.TOP}/examples/rust", "build") for link in ("static", "dynamic")}
+    built = {link: rust.programs(args, link, f"{rust.TOP}/examples/rust", "build", "--locked") for link in ("static", "dynamic")}
     for cell, (link, _) in rust.CELLS.items():
         for example in (sleep, locks, panic, work_stealing, tcp, echo, http_server) + (() if "kernel" in cell else (benches,)):
             try:

@@ -12,7 +12,7 @@ def main():
     args = rust.arguments()
     failed = []
     for cell, (link, _) in rust.CELLS.items():
-        tests = rust.programs(args, link, f"{rust.HERE}/rows", "test", "--no-run")
+        tests = rust.programs(args, link, f"{rust.HERE}/rows", "test", "--no-run", "--locked")
         for name, count in FILES.items():
             command = [tests[name]] + ["--test-threads=1"] * (count > 0)
             done = subprocess.run(command, env=rust.environment(cell), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)

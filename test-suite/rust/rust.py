@@ -1,7 +1,9 @@
 """What the Rust tests share: building a package as docs/rust.md says, with Debian's Rust, and the cells that its programs run in."""
 import argparse
+import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -56,13 +58,27 @@ def cargo(args, link, package, *words, **more):
 
 def programs(args, link, package, *words, **more):
     """Builds the package's programs, or tests (words "test", "--no-run"): {name: path}."""
-    messages = cargo(args, link, package, *words, "--locked", **more)
+    messages = cargo(args, link, package, *words, **more)
     return {m["target"]["name"]: m["executable"] for m in messages if m.get("executable")}
 
 
 def environment(cell, **more):
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("CORO_")}
     return {**inherited, "RUST_BACKTRACE": "0", "CORO_DUMP": "signal", **CELLS[cell][1], **more}
+
+
+@contextlib.contextmanager
+def server(cell, program):
+    """The server at a port that the kernel chooses: its process and port."""
+    process = subprocess.Popen([program, "127.0.0.1:0"], env=environment(cell), stdout=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline()
+        check(re.fullmatch(r"listening on 127\.0\.0\.1:\d+\n", line), f"{program} said {line!r}")
+        yield process, int(line.rsplit(":", 1)[1])
+        check(process.poll() is None, f"{program} ended with {process.returncode}")
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def kernel_threads(pid):
