@@ -6,7 +6,7 @@
 home=$1 out=$2
 shift 2
 version=$(cat "$top/VERSION") place=usr/lib/coro-musl
-need dpkg-deb
+need dpkg-deb gzip
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
@@ -14,6 +14,8 @@ mkdir -p "$root/usr/lib" "$root/usr/bin" "$root/usr/share/doc/coro-musl" "$root/
 cp -a "$home" "$root/$place"
 for arch; do "$root/$place/sysroot/$arch/share/coro-musl/relocate" "/$place/sysroot/$arch/lib/$(arch_field "$arch" 5)"; done
 for tool in "$root/$place/bin"/*; do ln -s "../lib/coro-musl/bin/$(basename "$tool")" "$root/usr/bin/"; done
+install -d "$root/usr/share/man/man7"
+gzip -9n <"$home/share/man/man7/coro-musl.7" >"$root/usr/share/man/man7/coro-musl.7.gz"
 # What it is made of, each part's licence in its own words.
 for licence in "$root/$place/sysroot/$1/usr/share/licenses"/*/*; do
   printf '%s\n\n' "==== $(basename "$(dirname "$licence")")" && cat "$licence"

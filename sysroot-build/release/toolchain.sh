@@ -38,4 +38,5 @@ done
 # What works for every architecture alike comes from a sysroot: the script for gdb.
 for file in "$home/sysroot/$1/share/coro-musl"/*.py; do [ ! -f "$file" ] || cp "$file" "$home/share/coro-musl/"; done
 install -D -m 644 "$top/LICENSE" "$home/share/licenses/coro-musl/LICENSE"
+install -D -m 644 "$top/docs/coro-musl.7" "$home/share/man/man7/coro-musl.7"
 cp "$top/VERSION" "$home/share/coro-musl/VERSION"
