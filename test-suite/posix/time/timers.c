@@ -129,8 +129,11 @@ int main(void) {
     in_a_thread(notify_and_exit);
     struct sigaction sa = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
     CHECK(sigaction(SIGRTMIN, &sa, 0) == 0);
-    for (long how = 0; how < 3; how++) to_a_thread(how);
-    join(start(counts_overruns, 0));
+    // qemu-user does not say which timer has sent a signal.
+    if (!getenv("CORO_TEST_EMULATOR")) {
+        for (long how = 0; how < 3; how++) to_a_thread(how);
+        join(start(counts_overruns, 0));
+    }
     // SIGEV_SIGNAL, in a process with threads
     STORE(handled, 0);
     STORE(target_tid, (int)getpid());
