@@ -265,12 +265,16 @@ static int passes(const struct row* r, const char* kind, const char* count) {
         if (h != failed_rhythm || !same || i == tries - 1 || !strcmp(kind, "off")) return 0;
     }
 }
-// The architecture does not have the call, or the emulator: qemu-user has no filters and not every call.
+// The architecture does not have the call, or the emulator: qemu-user has no filters and not every call, and in some it does not see a signal whose handler
+// has SA_RESTART before they end.
 static int is_missing(const struct row* r) {
     int status;
     if (r->number < 0) return 1;
     if (!getenv("CORO_TEST_EMULATOR")) return 0;
     if (r->slow) return 1;
+    static const char* const deaf[] = {"splice", "tee", "vmsplice", "sendfile"};
+    for (size_t i = 0; i < sizeof deaf / sizeof *deaf; i++)
+        if (!strcmp(r->call, deaf[i])) return 1;
     pid_t pid = fork();
     if (!pid) {
         alarm(1);
