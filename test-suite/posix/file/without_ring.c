@@ -63,7 +63,7 @@ static void forbid(int call, unsigned flags) {
 }
 static void forbid_setup(void) {
     forbid(SYS_io_uring_setup, 0);
-    CHECK(syscall(SYS_io_uring_setup, 1, 0) == -1 && errno == EPERM);
+    CHECK(syscall(SYS_io_uring_setup, 1, 0) == -1 && (errno == EPERM || errno == ENOSYS));
 }
 static void forbid_later(void) {
     pthread_t t[threads];
@@ -87,8 +87,8 @@ int main(void) {
     }
     CHECK(fsync(fd) == 0);
     int direct = open(path, O_RDONLY | O_DIRECT);
-    int ring = direct >= 0;
-    if (ring) fd = direct;
+    int ring = direct >= 0 && !getenv("CORO_TEST_EMULATOR");
+    if (direct >= 0) fd = direct;
     CHECK(unlink(path) == 0);
     in_child(nothing, ring);
     in_child(forbid_setup, 0);
