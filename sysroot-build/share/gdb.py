@@ -332,7 +332,7 @@ class FrameId:
 
 class WithoutInnermost:
     """A backtrace does not show the kernel thread's frame."""
-    enabled, priority = True, 100
+    name, enabled, priority = "coro-musl", True, 100
 
     def filter(self, frames):
         if view.coroutine and gdb.selected_thread().ptid == view.thread:
