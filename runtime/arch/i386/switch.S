@@ -47,28 +47,16 @@ FUNCTION(__coro_arch_entry):
     hlt
     .cfi_endproc
 
-    .macro save_registers
-    .irp    register, ebp, ebx, esi, edi
-    pushl   %\register
-    .cfi_adjust_cfa_offset 4
-    .cfi_rel_offset \register, 0
-    .endr
-    .endm
-    .macro restore_registers
-    .irp    register, edi, esi, ebx, ebp
-    popl    %\register
-    .cfi_adjust_cfa_offset -4
-    .cfi_restore \register
-    .endr
-    .endm
-
 // (const volatile int *cancel, long nr, const long args[6])
 FUNCTION(__coro_arch_call):
     .cfi_startproc
     movl    4(%esp), %ecx
     movl    8(%esp), %eax
     movl    12(%esp), %edx
-    save_registers
+    pushl   %ebp; .cfi_adjust_cfa_offset 4; .cfi_rel_offset ebp, 0
+    pushl   %ebx; .cfi_adjust_cfa_offset 4; .cfi_rel_offset ebx, 0
+    pushl   %esi; .cfi_adjust_cfa_offset 4; .cfi_rel_offset esi, 0
+    pushl   %edi; .cfi_adjust_cfa_offset 4; .cfi_rel_offset edi, 0
 LABEL(__coro_arch_call_begin):
     cmpl    $0, (%ecx)
     jne     __coro_arch_call_abort
@@ -84,7 +72,10 @@ LABEL(__coro_arch_call_return):
     jmp     0f
 LABEL(__coro_arch_call_abort):
     movl    $-4, %eax               // -EINTR
-0:  restore_registers
+0:  popl    %edi; .cfi_adjust_cfa_offset -4; .cfi_restore edi
+    popl    %esi; .cfi_adjust_cfa_offset -4; .cfi_restore esi
+    popl    %ebx; .cfi_adjust_cfa_offset -4; .cfi_restore ebx
+    popl    %ebp; .cfi_adjust_cfa_offset -4; .cfi_restore ebp
     ret
     .cfi_endproc
 
@@ -92,8 +83,7 @@ LABEL(__coro_arch_call_abort):
 FUNCTION(__coro_arch_on_stack):
     .cfi_startproc
     pushl   %ebp
-    .cfi_def_cfa_offset 8
-    .cfi_offset ebp, -8
+    .cfi_def_cfa_offset 8; .cfi_offset ebp, -8
     movl    %esp, %ebp
     .cfi_def_cfa_register ebp
     movl    24(%ebp), %esp
@@ -172,8 +162,6 @@ FUNCTION(__coro_arch_enter_frame):
 FUNCTION(__coro_arch_sigreturn):
     movl    $173, %eax              // rt_sigreturn
     int     $0x80
-    .bss
-    .balign 4
-LABEL(__coro_arch_vdso_call):
-    .zero   8
+    .hidden __coro_arch_vdso_call
+    .comm   __coro_arch_vdso_call, 8, 4
     .section .note.GNU-stack,"",@progbits
