@@ -1,6 +1,7 @@
 # musl: its source with patches, and a sysroot made of it.
 
 file(GLOB patches CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/musl-patches/*.patch" "${CMAKE_SOURCE_DIR}/musl-patches/series")
+file(GLOB_RECURSE added CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/musl-patches/add/*")
 file(GLOB backports CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/musl-patches/backports/*")
 
 # Which musl: a change of another line of sources.txt makes nothing here again.
@@ -13,7 +14,7 @@ function(coro_musl_source flavour)
   set(tree "${CMAKE_BINARY_DIR}/musl-${flavour}")
   set(inputs "${TOOLS}/musl-source.sh" "${CMAKE_BINARY_DIR}/musl-line.txt" ${backports})
   if(flavour STREQUAL coro)
-    list(APPEND inputs ${patches})
+    list(APPEND inputs ${patches} ${added})
   endif()
   add_custom_command(
     OUTPUT "${tree}/.stamp"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # musl-source.sh FLAVOUR TREE [SOURCE]: makes TREE, musl's source with Debian's fixes and our backports, and for FLAVOUR coro with
-# musl-patches/series too. FLAVOUR stock is what the tests compare with. SOURCE: musl (default) or musl-next of sources.txt.
+# musl-patches/series and musl-patches/add too. FLAVOUR stock is what the tests compare with. SOURCE: musl (default) or musl-next of sources.txt.
 . "$(dirname "$0")/lib.sh"
 
 flavour=${1-} tree=${2-} source=${3-musl}
@@ -28,6 +28,9 @@ if [ "$source" = musl ]; then
   apply_series "$work/debian/patches"
   apply_series "$top/musl-patches/backports"
 fi
-[ "$flavour" = stock ] || apply_series "$top/musl-patches"
+if [ "$flavour" = coro ]; then
+  apply_series "$top/musl-patches"
+  cp -r "$top/musl-patches/add/." "$work"
+fi
 rm -rf "$tree"
 mv "$work" "$tree"

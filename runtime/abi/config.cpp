@@ -10,6 +10,7 @@ namespace {
 
 constexpr unsigned long at_page_size = 6, at_secure = 23;
 constexpr unsigned processors_max = 1024;
+constexpr unsigned warn_threads_default = 256;  // of a program that looks at its statistics
 
 const char* value_of(const char* name) {
     size_t n = __builtin_strlen(name);
@@ -34,20 +35,63 @@ bool choice(const char* name, const char* yes, const char* no, const char* wante
     return false;
 }
 
-unsigned number(const char* name, unsigned most, const char* wanted) {
-    const char* v = value_of(name);
-    if (!v) return 0;
-    unsigned n = 0;
+// All of `v` as a decimal number up to `most`; -1 if it is none.
+long parse_number(const char* v, long most) {
+    long n = 0;
     for (const char* c = v; *c; c++) {
-        if (*c < '0' || *c > '9' || n > most) {
-            n = 0;
-            break;
-        }
-        n = n * 10 + unsigned(*c - '0');
+        if (*c < '0' || *c > '9') return -1;
+        n = n * 10 + (*c - '0');
+        if (n > most) return -1;
     }
-    if (n >= 1 && n <= most) return n;
+    return *v ? n : -1;
+}
+
+unsigned number(const char* name, long least, long most, unsigned otherwise, const char* wanted) {
+    const char* v = value_of(name);
+    if (!v) return otherwise;
+    long n = parse_number(v, most);
+    if (n >= least) return unsigned(n);
     complain(name, v, wanted);
+    return otherwise;
+}
+
+// Not those that the kernel keeps for itself, that are faults, or that libc and the runtime use.
+bool may_ask_for_dump(long sig) {
+    constexpr int not_these[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, 32, 33, 34};
+    for (int other : not_these)
+        if (sig == other) return false;
+    return sig >= 1 && sig <= 64;
+}
+
+// `signal` is SIGQUIT, which people type on a terminal.
+long parse_signal(const char* v) {
+    constexpr struct { const char* name; int sig; } names[] = {
+        {"signal", SIGQUIT}, {"QUIT", SIGQUIT}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"HUP", SIGHUP}, {"INT", SIGINT}, {"TERM", SIGTERM}, {"ALRM", SIGALRM},
+        {"URG", SIGURG}, {"WINCH", SIGWINCH}, {"IO", SIGIO}, {"PWR", SIGPWR}, {"VTALRM", SIGVTALRM}, {"PROF", SIGPROF}, {"XCPU", SIGXCPU}, {"TSTP", SIGTSTP},
+        {"CHLD", SIGCHLD}, {"PIPE", SIGPIPE}, {"CONT", SIGCONT}};
+    bool prefixed = !__builtin_strncmp(v, "SIG", 3);
+    for (auto& n : names)
+        if (equal(v + (prefixed ? 3 : 0), n.name)) return n.sig;
+    return parse_number(v, 64);
+}
+
+int dump_signal() {
+    const char* v = value_of("CORO_DUMP");
+    if (!v) return 0;
+    long sig = parse_signal(v);
+    if (may_ask_for_dump(sig)) return int(sig);
+    complain("CORO_DUMP", v, "a signal that a program may use, by name (QUIT, USR1, ...) or number");
     return 0;
+}
+
+// A copy: the program may change its environment.
+const char* file_name(const char* name) {
+    static char copy[PATH_MAX];
+    const char* v = value_of(name);
+    size_t n = v ? __builtin_strlen(v) : 0;
+    if (v && n && n < sizeof copy) return static_cast<const char*>(__builtin_memcpy(copy, v, n + 1));
+    if (v) complain(name, n ? "..." : "", "the name of a file");
+    return nullptr;
 }
 
 Config read_environment() {
@@ -60,15 +104,19 @@ Config read_environment() {
         c.ring = !equal(io, "epoll");
         if (c.ring) complain("CORO_IO", io, "auto, epoll or uring");
     }
-    c.dump_signal = choice("CORO_DUMP", "signal", "", "signal");
-    c.processors = number("CORO_PROCS", processors_max, "a number from 1 to 1024");
+    c.dump_signal = dump_signal();
+    c.stats = choice("CORO_STATS", "1", "0", "0 or 1");
+    c.deadlock = choice("CORO_DEADLOCK", "report", "off", "report or off");
+    c.trace = c.kernel_mode ? nullptr : file_name("CORO_TRACE");
+    c.processors = number("CORO_PROCS", 1, processors_max, 0, "a number from 1 to 1024");
+    c.warn_threads = number("CORO_WARN_THREADS", 0, 1000000, c.stats ? warn_threads_default : 0, "a number from 0 to 1000000");
     return c;
 }
 
 }  // namespace
 
 const Config& config() {
-    static Config values;
+    static constinit Config values{};
     static bool known;  // first asked for while the process has one thread
     if (!known) {
         values = read_environment();

@@ -22,6 +22,7 @@ SAME(stack);
 SAME(stack_size);
 SAME(coro);
 SAME(coro_raw);
+SAME(coro_holder);
 _Static_assert(sizeof(struct pthread) == sizeof(struct coro_tcb), "size");
 #ifdef TLS_ABOVE_TP
 _Static_assert(!CORO_TCB_AT_TP, "where the thread pointer is");

@@ -38,7 +38,7 @@ struct coro_tcb {
     char *dlerror_buf;
     void *stdio_locks;
     void *coro;
-    int coro_raw;
+    int coro_raw, coro_holder;
 #if !CORO_TCB_AT_TP
     unsigned long canary;
     void *dtv;

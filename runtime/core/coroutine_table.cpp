@@ -4,8 +4,15 @@ namespace [[gnu::visibility("hidden")]] coro {
 
 constinit CoroutineTable coroutine_table;
 
+// Requires the lock.
+void CoroutineTable::count_made() {
+    total_++;
+    peak_ = max(peak_, made_.load(relaxed) - free_.size());
+}
+
 Coroutine* CoroutineTable::take_free() {
     Coroutine* co = free_.pop_front();
+    count_made();
     u32 index = u32(reinterpret_cast<uptr>(co->entry_arg));
     __builtin_memset(static_cast<void*>(co), 0, sizeof *co);
     co->tid = tid_base + int(index);
@@ -25,6 +32,7 @@ Coroutine* CoroutineTable::allocate() {
                 Coroutine* co = at(index);
                 co->tid = tid_base + int(index);
                 made_.store(index + 1, release);  // pairs with find and for_each
+                count_made();
                 return co;
             }
         }
@@ -65,6 +73,13 @@ void CoroutineTable::reset() {
     for (u32 i = 0; i < chunks_max && chunks_[i]; i++) chunks_[i] = nullptr;
     made_.store(0, relaxed);
     free_ = CoroutineQueue{};
+    peak_ = 0;
+    total_ = 0;
+}
+
+CoroutineTable::Counts CoroutineTable::counts() {
+    Locked hold(lock_);
+    return {made_.load(relaxed) - free_.size(), peak_, total_};
 }
 
 }  // namespace coro

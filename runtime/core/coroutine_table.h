@@ -19,6 +19,11 @@ public:
     void free(Coroutine* co);
     // The live coroutine with this virtual id, or null.
     Coroutine* find(int tid);
+    // Live ones now, most at once, ever; main, which has no place here, not counted.
+    struct Counts {
+        u64 live, peak, made;
+    };
+    Counts counts();
     // In a fork child: the parent's coroutines are none of ours.
     void reset();
     // Every object ever made, live (tid != 0) or not.
@@ -29,12 +34,15 @@ public:
 private:
     friend struct DebuggerTable;
     Coroutine* take_free();
+    void count_made();
     bool add_chunk(u32 chunk);
     Coroutine* at(u32 index) { return &chunks_[index / chunk_coroutines][index % chunk_coroutines]; }
     SpinLock lock_;
     Coroutine* chunks_[chunks_max] = {};  // written once each, before made_ covers them
     Atomic<u32> made_{0};
     CoroutineQueue free_;                 // guarded by lock_
+    u32 peak_ = 0;                        // guarded by lock_, as the next
+    u64 total_ = 0;
 };
 
 extern CoroutineTable coroutine_table;

@@ -17,6 +17,8 @@ constexpr u32 in_events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 constexpr u32 out_events = EPOLLOUT | EPOLLHUP | EPOLLERR;
 
 int epoll_fd = -1, interrupt_fd = -1;
+int none = -1;
+int* kept_fd = &none;  // see keep
 bool no_pwait2;  // Linux before 5.11, or a sandbox that does not know it; nor does valgrind, which says so
 
 // The first free number from the high end of the table: low ones are the program's to see.
@@ -266,19 +268,24 @@ void forgotten(int fd, CoroutineQueue& ready) {
     retry_all(d, ready);
 }
 
+void keep(int* fd) {
+    *fd = int(move_high(*fd));
+    kept_fd = fd;
+}
+
 bool owns(int fd) {
-    if (fd >= 0 && (fd == epoll_fd || fd == interrupt_fd || fd == ring::descriptor())) return true;
+    if (fd >= 0 && (fd == epoll_fd || fd == interrupt_fd || fd == ring::descriptor() || fd == *kept_fd)) return true;
     Descriptor* d = find_made(fd);
     return d && d->private_waiters;
 }
 
 long vacate(int fd) {
-    if (fd != epoll_fd && fd != interrupt_fd && fd != ring::descriptor()) return 0;  // a duplicate: forget moves its waiters on
+    if (fd != epoll_fd && fd != interrupt_fd && fd != ring::descriptor() && fd != *kept_fd) return 0;  // a duplicate: forget moves its waiters on
     long to = sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
     if (to < 0) to = sys::syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
     if (to < 0) return to;
     if (fd == ring::descriptor()) ring::moved_to(int(to));
-    else (fd == epoll_fd ? epoll_fd : interrupt_fd) = int(to);
+    else (fd == epoll_fd ? epoll_fd : fd == interrupt_fd ? interrupt_fd : *kept_fd) = int(to);
     return 0;
 }
 

@@ -85,6 +85,8 @@ void forget(int fd, CoroutineQueue& ready);
 void forgotten(int fd, CoroutineQueue& ready);
 // The flag O_NONBLOCK of d's file was set: nobody relies on an earlier answer any more, and who waits tries again.
 void try_again(Descriptor* d, CoroutineQueue& ready);
+// *fd is the runtime's own: not for the program to close, and changed when the program wants the number. One such there is.
+void keep(int* fd);
 // True for the runtime's own descriptors, and its duplicates of closed ones for those who wait.
 bool owns(int fd);
 // Moves ours away from `fd`, which the program wants. 0 or -errno.

@@ -57,7 +57,7 @@ void attend_may_migrate(Coroutine* co);
 // ---- handlers, by manual family
 namespace gate {
 Handler futex, futex_waitv;                                                           // futex.cpp
-Handler clone, exit, set_tid_address, gettid, sched_yield, set_robust_list;           // thread.cpp
+Handler clone, exit, exit_group, set_tid_address, gettid, sched_yield, set_robust_list;           // thread.cpp
 Handler kill, rt_sigqueueinfo, tkill, tgkill, rt_sigprocmask, rt_sigaction, rt_sigpending, rt_sigtimedwait, rt_sigsuspend, sigaltstack, pause,
     rt_tgsigqueueinfo;                                                                // signal.cpp
 Handler nanosleep, clock_nanosleep;                                                   // time.cpp

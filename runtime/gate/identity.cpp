@@ -18,10 +18,10 @@ long set_attribute(Call& c, int at) {
     Coroutine* co = named_by(c, at);
     if (!co) return direct(c);
     if (co == c.co) {
-        if (long r = bind_self_may_migrate(co)) return r;
+        if (long r = bind_self_may_migrate(co, BindReason::scheduling)) return r;
         c.a[at] = 0;
     } else {
-        long tid = bind_other(co, false);
+        long tid = bind_other(co, false, BindReason::scheduling);
         if (tid < 0) return tid;
         c.a[at] = tid;
     }
@@ -84,7 +84,7 @@ long gate::ioprio_get(Call& c) { return c.a[0] == 1 ? get_attribute(c, 1) : dire
 
 // Whatever it sets is the calling thread's.
 long gate::binds(Call& c) {
-    if (long r = bind_self_may_migrate(c.co)) return r;
+    if (long r = bind_self_may_migrate(c.co, BindReason::attribute)) return r;
     long r = in_place(c, CallKind::short_call);
     if (!sys::is_error(r)) c.co->inherits = true;
     return r;
@@ -96,7 +96,7 @@ extern "C" [[gnu::visibility("hidden")]] int __coro_owner() {
     if (!co || arch::raw()) return sys::gettid();
     co->depth++;
     fence_signal();
-    long r = bind_self_may_migrate(co);
+    long r = bind_self_may_migrate(co, BindReason::mutex);
     leave_may_migrate(co);
     return r ? int(r) : kernel_thread_of(co);
 }

@@ -18,6 +18,7 @@ void become_plain_thread(Coroutine* co) {
     co->attention.store(0, relaxed);  // what was asked of it, the parent's threads asked
     stack_t alt{co->alt_stack_base, co->alt_stack_bytes ? 0 : SS_DISABLE, co->alt_stack_bytes};
     arch::set_coroutine(co->context.tp, nullptr);
+    arch::tcb(co->context.tp)->coro_holder = 0;
     name_to_kernel(co);
     signals_reset_after_fork();
     scheduler_reset_after_fork();

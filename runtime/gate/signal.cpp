@@ -28,6 +28,7 @@ long kill_thread(Coroutine* co, int tid, const siginfo_t& info) {
     if (!target) return -ESRCH;
     if (u32(sig) > 64) return -EINVAL;
     if (sig == 0) return 0;
+    if (only_asks_for_dump(sig)) return 0;
     if (sig == SIGKILL || sig == SIGSTOP) return sys::syscall(SYS_kill, scheduler.process_id, sig);
     if (sig == signal_cancel) {  // musl has set the flag: whoever is at a cancellation point, or asynchronous, acts on it
         if (target == co) return 0;
@@ -158,6 +159,7 @@ long gate::kill(Call& c) {
     if (!for_ourselves(c)) return in_place(c, CallKind::short_call);
     siginfo_t info = tkill_info(int(c.a[1]));
     info.si_code = SI_USER;
+    if (only_asks_for_dump(info.si_signo)) return 0;
     route(info.si_signo, info);
     return 0;
 }
@@ -167,6 +169,7 @@ long gate::rt_sigqueueinfo(Call& c) {
     siginfo_t info;
     if (!read_program(&info, c.a[2])) return -EFAULT;
     info.si_signo = int(c.a[1]);
+    if (only_asks_for_dump(info.si_signo)) return 0;
     route(info.si_signo, info);
     return 0;
 }

@@ -1,10 +1,11 @@
 // The life of a thread: clone(2) with CLONE_THREAD, exit(2), set_tid_address(2), gettid(2), sched_yield(2).
 #include "abi/config.h"
-#include "abi/dump.h"
 #include "core/coroutine_table.h"
 #include "gate/gate.h"
 #include "gate/process.h"
 #include "gate/thread_name.h"
+#include "observe/holder.h"
+#include "observe/stats.h"
 #include "sched/binding.h"
 #include "sched/exit.h"
 #include "signals/delivery.h"
@@ -35,14 +36,15 @@ long start_runtime() {
         co->signal_mask = mask;
         name_from_kernel(co);
         co->depth = 1;
+        trace::start();
         signals_start();
-        dump_start();
         stack_t alt{};
         worker_use_signal_stack(co->worker, &alt);
         if (!(alt.ss_flags & SS_DISABLE)) {
             co->alt_stack_base = alt.ss_sp;
             co->alt_stack_bytes = alt.ss_size;
         }
+        arch::tcb(co->context.tp)->coro_holder = holder_mark(co);
         arch::set_coroutine(co->context.tp, co);
         learn_internal_masks();
         co->depth = 0;
@@ -73,6 +75,7 @@ Coroutine* make_coroutine(Coroutine* self, void* stack, void* tls, bool own_kern
     arch::save_fp_control(co->context);
     arch::prepare_entry(co->context, stack);
     arch::set_coroutine(uptr(tls), co);
+    arch::tcb(uptr(tls))->coro_holder = holder_mark(co);
     co->depth = 1;
     co->signal_mask = self->signal_mask;
     fence_signal();
@@ -81,7 +84,7 @@ Coroutine* make_coroutine(Coroutine* self, void* stack, void* tls, bool own_kern
     co->stack_high = stack;
     co->inherits = self->inherits;
     co->preemptible = arch::tcb(uptr(tls))->stack_size >= scheduler.preemptible_stack_bytes;
-    if (CORO_LIKELY(!own_kernel_thread && !co->inherits) || bind_other(co, co->inherits) >= 0) return co;
+    if (CORO_LIKELY(!own_kernel_thread && !co->inherits) || bind_other(co, co->inherits, co->inherits ? BindReason::inherited : BindReason::scope) >= 0) return co;
     drop_signals(co);
     coroutine_table.free(co);
     return nullptr;
@@ -175,6 +178,12 @@ long gate::clone(Call& c) { return c.a[0] & CLONE_THREAD ? direct(c) : gate::for
 long gate::exit(Call& c) {
     drop_signals(c.co);
     exit_coroutine(c.co);
+}
+
+long gate::exit_group(Call& c) {
+    trace::at_exit();
+    stats_at_exit();
+    return direct(c);
 }
 
 // In the child of a fork or clone this is the first call of musl: there the runtime ends.

@@ -25,7 +25,7 @@ long gate::timer_create(Call& c) {
     if (c.a[1] && !read_program(&event.read, c.a[1])) return -EFAULT;
     int tid = 0, id;
     if (Coroutine* owner = cpu_clock_owner(c.co, int(c.a[0]))) {  // the kernel is to watch its CPU time
-        long r = owner == c.co ? bind_self_may_migrate(owner) : bind_other(owner, false);
+        long r = owner == c.co ? bind_self_may_migrate(owner, BindReason::clock) : bind_other(owner, false, BindReason::clock);
         if (r < 0) return -EAGAIN;
         c.a[0] = int((~unsigned(kernel_thread_of(owner)) << 3) | 6);
     }

@@ -31,7 +31,7 @@ int kernel_thread_of(const Coroutine* co) {
     return w ? w->kernel_tid : 0;
 }
 
-long bind_self_may_migrate(Coroutine* co) {
+long bind_self_may_migrate(Coroutine* co, BindReason reason) {
     Worker* mine = co->bound.load(acquire);
     while (!mine && !take_from_pool())
         if (spawn_worker(nullptr, false) != 0) return -EAGAIN;
@@ -39,18 +39,21 @@ long bind_self_may_migrate(Coroutine* co) {
     if (!mine && !co->bound.cas(mine, w, acq_rel)) give_to_pool();
     else if (!mine) {
         if (Processor* p = w->processor) {
+            trace::left_behind(p, "bound");
             w->processor = nullptr;
             p->worker.store(nullptr, relaxed);
             start_processor(p, false);
         }
         w->bound = co;
+        trace::goes_on(w, co);
+        w->counters.binds[u8(reason)].add();
         return 0;
     }
     if (mine != w) schedule_may_migrate(co, After::preempt);  // somebody else has bound it
     return 0;
 }
 
-long bind_other(Coroutine* co, bool fresh) {
+long bind_other(Coroutine* co, bool fresh, BindReason reason) {
     if (int tid = kernel_thread_of(co)) return tid;
     Worker* w = nullptr;
     if (!fresh && take_from_pool() && !(w = take_idle_worker())) give_to_pool();
@@ -65,6 +68,7 @@ long bind_other(Coroutine* co, bool fresh) {
         worker_wake(w);
         return kernel_thread_of(co);
     }
+    current_worker()->counters.binds[u8(reason)].add();
     Worker* runs = co->worker;
     if (runs && runs->current == co) preempt(runs);  // comes over as it stops
     return w->kernel_tid;

@@ -15,10 +15,10 @@ namespace [[gnu::visibility("hidden")]] coro {
 // One kernel thread at least is left for those who have none of their own.
 //
 // From co itself, inside the runtime. 0: co runs on a kernel thread of its own. -EAGAIN: none to be had. May migrate.
-long bind_self_may_migrate(Coroutine* co);
+long bind_self_may_migrate(Coroutine* co, BindReason reason);
 // Gives co, another coroutine or a new one that nobody has made ready, a kernel thread, and returns its id; -EAGAIN: none to be had.
 // `fresh`: made now, by the calling kernel thread.
-long bind_other(Coroutine* co, bool fresh);
+long bind_other(Coroutine* co, bool fresh, BindReason reason);
 // The kernel thread of a bound coroutine; 0: it is not bound.
 int kernel_thread_of(const Coroutine* co);
 

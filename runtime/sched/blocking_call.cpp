@@ -13,6 +13,8 @@ void enter_call(Coroutine* co, CallKind kind) {
     } else if (kind == CallKind::short_call) {
         p->state.store(ticket(w), release);
     } else {
+        w->counters.handoffs.add();
+        trace::left_behind(p, "system call");
         w->processor = nullptr;
         p->worker.store(nullptr, relaxed);
         start_processor(p, false);
@@ -39,6 +41,7 @@ void leave_call_may_migrate(Coroutine* co) {
     if (Processor* p = take_idle_processor()) {
         w->processor = p;
         p->worker.store(w, relaxed);
+        trace::goes_on(w, co);
         return;
     }
     switch_may_migrate(w, co, &w->idle, After::yield);  // queued as soon as it has left this stack

@@ -1,10 +1,8 @@
 #include "sched/cpu_time.h"
 
-#include "sched/scheduler.h"
+#include "sched/switch.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
-
-constinit Atomic<bool> cpu_accounting{false};
 
 // A raw call: musl's clock_gettime comes back to the gate for this clock.
 static u64 own_clock_ns() {
@@ -22,11 +20,11 @@ void account_cpu(Worker* w, Coroutine* from) {
 static void start_accounting() {
     for (Worker* w = scheduler.workers.load(acquire); w; w = w->all_next)
         if (w->kernel_tid > 0) w->cpu_mark.store(sys::thread_cpu_ns(w->kernel_tid), relaxed);
-    cpu_accounting.store(true, seq_cst);
+    watch_switches(watched_by_cpu_time, true);
 }
 
 u64 cpu_time_ns(Coroutine* co) {
-    if (!cpu_accounting.load(seq_cst)) start_accounting();
+    if (!(switch_watchers.load(seq_cst) & watched_by_cpu_time)) start_accounting();
     for (;;) {
         u64 before = co->cpu_ns.load(acquire);
         Worker* w = co->worker;

@@ -5,8 +5,6 @@
 
 namespace [[gnu::visibility("hidden")]] coro {
 
-extern Atomic<bool> cpu_accounting;
-
 // `from` leaves w; on w's kernel thread.
 void account_cpu(Worker* w, Coroutine* from);
 // CPU time of co in nanoseconds, as far as it was accounted; co may run elsewhere meanwhile.

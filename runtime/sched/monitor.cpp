@@ -7,8 +7,9 @@
 //   - gives the pages of stacks that have been free for long back;
 //   - does again what the kernel had nothing left for: a kernel thread, a signal;
 //   - lends an extra processor while a worker is blocked in the kernel without having said so (page fault, inline system call).
-#include "abi/dump.h"
 #include "event/nonblock.h"
+#include "observe/deadlock.h"
+#include "observe/dump.h"
 #include "sched/preempt.h"
 #include "sched/switch.h"
 #include "sched/synccall.h"
@@ -60,6 +61,7 @@ bool watch_long_runner(Processor* p, u64 now) {
         if (woken || ran > slice_equal_ns) preempt(w);
     } else if (!p->cover && (fits ? now - p->clock_moved_at_ns : ran) > stuck_after_ns()) {
         p->cover = lend_processor();
+        if (p->cover) scheduler.monitor->counters.covers.add();
     }
     return seen == Seen::unclear;
 }
@@ -94,6 +96,8 @@ bool examine(Processor* p, u64 now) {
         if (!lasted || !p->state.cas(state, processor_running, acq_rel)) return false;  // pairs with leave_call
         p->worker.store(nullptr, relaxed);
         p->switches.store(switches + 1, relaxed);
+        scheduler.monitor->counters.handoffs.add();
+        trace::left_behind(p, "system call");
         start_processor(p, false);
         return true;
     }
@@ -179,7 +183,7 @@ void sleep_until_kicked() {
     // seq_cst: pairs with monitor_kick after an idle processor was taken.
     if (all_idle() && !signals_waiting() && !dump_asked() && !scheduler.monitor->sync_asked.load(seq_cst) &&
         !scheduler.worker_wanted.load(seq_cst) && !scheduler.signals_owed.load(seq_cst))
-        sys::futex_wait(scheduler.monitor_word.address(), 0, min(trimmer.pause_ns(), until_next_question()));
+        sys::futex_wait(scheduler.monitor_word.address(), 0, min(min(trimmer.pause_ns(), until_next_question()), deadlock_pause_ns()));
     scheduler.monitor_word.store(1, seq_cst);
 }
 
@@ -204,6 +208,7 @@ void monitor_loop() {
         bool worker = worker_is_wanted(), signal = send_owed_signals();
         if (all_idle() && !worker && !signal) {
             sleep_until_kicked();
+            if (all_idle()) look_for_deadlock();
             u64 now = sys::now_ns();
             trimmer.look(now);
             ask_again(now);

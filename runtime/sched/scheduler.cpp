@@ -413,6 +413,7 @@ Coroutine* find_runnable(Worker* w) {
                     scheduler.searching.fetch_add(1, seq_cst);
                 }
                 co = steal(w);
+                if (co) w->counters.steals.add();
             }
             if (co) {
                 bool was_searching = w->searching;

@@ -18,6 +18,8 @@
 #include "core/stack_pool.h"
 #include "core/timer_wheel.h"
 #include "event/reactor.h"
+#include "observe/trace.h"
+#include "sched/counters.h"
 #include "sys/spin_lock.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
@@ -49,9 +51,6 @@ struct alignas(128) Processor {
     bool lent;                   // extra: in circulation; guarded by Scheduler::lock
 };
 
-// What must happen once the previous coroutine is off its stack: done by whoever runs next on the worker.
-enum class After : u8 { nothing, park, yield, preempt, handed_over, exit, unmap };
-
 inline constexpr size_t signal_stack_bytes = 32 << 10;  // the kernel's frame (up to 11 KB with AMX), and the entry's
 
 struct Worker {
@@ -64,6 +63,8 @@ struct Worker {
     bool has_forked;          // a child may have asked for a signal at the end of its parent, which is the kernel thread (PR_SET_PDEATHSIG)
     bool ended;               // the coroutine that was bound to it has ended: so will the kernel thread
     Coroutine* bound;         // runs this one only (sched/binding.h)
+    Counters counters;
+    trace::Row* trace_row;    // of a bound one; own kernel thread only
     Atomic<bool> bound_ready{false};
     Worker* ended_next;       // guarded by Scheduler::lock
     Atomic<u32> kernel_alive{0};  // of one that has ended: the kernel clears it when nothing runs on its stack any more
@@ -106,7 +107,9 @@ struct Scheduler {
     Atomic<u32> polling{0};          // a worker blocks in the reactor
     Atomic<u64> polling_until{0};    // ... until then at the latest
     Atomic<Worker*> workers{nullptr};
-    Atomic<u32> worker_count{0};
+    Atomic<u32> kernel_threads{0}, kernel_threads_peak{0};  // alive, the monitor's too
+    Atomic<u32> kernel_threads_refused{0};
+    Atomic<u32> warnings{0};         // how often kernel_threads rose above config().warn_threads
     Atomic<u32> monitor_word{0};     // 1: the monitor runs; 0: it sleeps on this word
     Worker* monitor;                 // its kernel thread; never runs coroutines
     size_t preemptible_stack_bytes;  // holds a signal frame and a switch with room to spare

@@ -3,6 +3,7 @@
 #include "core/coroutine_table.h"
 #include "core/futex_table.h"
 #include "event/reactor.h"
+#include "observe/trace.h"
 #include "sched/cpu_time.h"
 #include "sched/switch.h"
 #include "sys/valgrind.h"
@@ -96,7 +97,8 @@ void scheduler_reset_after_fork() {
     stack_pool_reset();
     reactor::reset_after_fork();
     futex_table_reset();
-    cpu_accounting.store(false, relaxed);
+    switch_watchers.store(0, relaxed);
+    trace::reset_after_fork();
     new (&scheduler) Scheduler{};
     main_coroutine = nullptr;
 }

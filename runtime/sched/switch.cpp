@@ -1,9 +1,23 @@
 #include "sched/switch.h"
 
 #include "core/coroutine_table.h"
+#include "observe/trace.h"
 #include "sched/exit.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
+
+constinit Atomic<u32> switch_watchers{0};
+
+void watch_switches(SwitchWatcher who, bool yes) {
+    if (yes) switch_watchers.fetch_or(who, seq_cst);
+    else switch_watchers.fetch_and(~u32(who), seq_cst);
+}
+
+[[gnu::noinline]] void tell_watchers(Worker* w, Coroutine* from, Coroutine* to, After after) {
+    u32 watchers = switch_watchers.load(relaxed);
+    if (watchers & watched_by_cpu_time) account_cpu(w, from);
+    if (watchers & watched_by_trace) trace::switched(w, from, to, after);
+}
 
 // [[gnu::noinline]]: runs after a switch, where nothing that was read before it is true any more.
 [[gnu::noinline]] void finish_switch() {
@@ -11,6 +25,7 @@ namespace [[gnu::visibility("hidden")]] coro {
     Coroutine* left = w->previous;
     After after = w->after;
     w->after = After::nothing;
+    w->counters.left[u8(after)].add();
     switch (after) {
     case After::nothing:
         break;
@@ -18,6 +33,7 @@ namespace [[gnu::visibility("hidden")]] coro {
         make_ready_below(left);
         break;
     case After::park: {
+        w->counters.parks[u8(left->reason)].add();  // before others may wake it
         u32 expected = wait_preparing;
         // release: pairs with the claim in try_wake. A failure means that a waker was faster and left it to us.
         if (!left->wait.cas(expected, wait_parked, acq_rel)) make_ready(left);

@@ -12,9 +12,15 @@ inline Worker* current_worker() { return arch::self()->worker; }
 
 void finish_switch();
 
+// Who wants to hear of every switch. One word: where nobody does, a switch costs one look at it.
+enum SwitchWatcher : u32 { watched_by_cpu_time = 1, watched_by_trace = 2 };
+extern Atomic<u32> switch_watchers;
+void watch_switches(SwitchWatcher who, bool yes);
+void tell_watchers(Worker* w, Coroutine* from, Coroutine* to, After after);
+
 // Leaves `from` (running on w) for `to`. Returns on whatever worker resumes `from`.
 [[gnu::always_inline]] inline void switch_may_migrate(Worker* w, Coroutine* from, Coroutine* to, After after) {
-    if (CORO_UNLIKELY(cpu_accounting.load(relaxed))) account_cpu(w, from);
+    if (CORO_UNLIKELY(switch_watchers.load(relaxed))) tell_watchers(w, from, to, after);
     w->previous = from;
     w->after = after;
     to->worker = w;

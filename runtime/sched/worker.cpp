@@ -1,6 +1,8 @@
 // Workers: kernel threads that run coroutines. Made when a processor has work and no worker is free; kept for a while, or for ever if they are few.
+#include "abi/config.h"
 #include "event/reactor.h"
 #include "sched/switch.h"
+#include "sys/print.h"
 #include "sys/valgrind.h"
 
 extern "C" int __coro_musl_kernel_thread(int (*)(void*), void* stack, void* arg, void* tp);
@@ -67,6 +69,16 @@ Worker* make_worker() {
     return w;
 }
 
+// There is no limit to them: calls that wait for each other in the kernel must all be there. Who asked to be told is told once.
+void count_kernel_thread() {
+    u32 n = scheduler.kernel_threads.fetch_add(1, relaxed) + 1, peak = scheduler.kernel_threads_peak.load(relaxed);
+    while (n > peak && !scheduler.kernel_threads_peak.cas(peak, n, acq_rel)) {}
+    u32 bound = config().warn_threads;
+    if (CORO_LIKELY(!bound || n != bound + 1) || scheduler.warnings.fetch_add(1, relaxed)) return;
+    Printer(2).text("coro-musl: pid ").number(scheduler.process_id).text(": more than ").number(bound).text(" kernel threads: so many calls block in the kernel "
+        "at once. CORO_DUMP=QUIT and kill -QUIT show which; CORO_WARN_THREADS=n moves this line, 0 silences it\n");
+}
+
 // Born with every signal blocked; a worker opens them once `kernel_tid` is known, the monitor never does.
 long start_kernel_thread(Worker* w, int (*main)(void*)) {
     u64 all = ~u64{0}, old;
@@ -74,7 +86,11 @@ long start_kernel_thread(Worker* w, int (*main)(void*)) {
     if (arch::self()) w->synced.store(current_worker()->synced.load(relaxed), relaxed);  // nothing comes between this and the clone
     int r = __coro_musl_kernel_thread(main, w, w, reinterpret_cast<void*>(w->idle.context.tp));
     sys::sigmask(SIG_SETMASK, &old, nullptr);
-    if (r >= 0) return 0;
+    if (r >= 0) {
+        count_kernel_thread();
+        return 0;
+    }
+    scheduler.kernel_threads_refused.fetch_add(1, relaxed);
     w->kernel_tid = -1;  // stays in the list of workers, never signalled; the next to be made is this one
     w->processor = nullptr;
     w->bound = nullptr;
@@ -96,7 +112,6 @@ void worker_init(Worker* w) {
     Worker* head = scheduler.workers.load(relaxed);
     do w->all_next = head;
     while (!scheduler.workers.cas(head, w, acq_rel));
-    scheduler.worker_count.fetch_add(1, relaxed);
 }
 
 void worker_use_signal_stack(Worker* w, stack_t* old) {
@@ -139,6 +154,7 @@ void end_kernel_thread(Worker* w) {
     w->kernel_alive.store(1, relaxed);
     sys::syscall(SYS_set_tid_address, sys::arg(w->kernel_alive.address()));
     put_ended_worker(w);
+    scheduler.kernel_threads.fetch_add(u32(-1), relaxed);
     for (;;) sys::syscall(SYS_exit, 0);
 }
 
@@ -152,6 +168,7 @@ Worker* adopt_initial_thread(Processor* p) {
     Worker* w = make_worker();
     if (!w) return nullptr;
     w->kernel_tid = sys::gettid();
+    count_kernel_thread();
     w->processor = p;
     p->worker.store(w, relaxed);
     arch::prepare_entry(w->idle.context, w);

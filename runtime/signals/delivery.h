@@ -62,6 +62,8 @@ Action get_action(int sig);
 // The kernel gives it to our entry, whatever it means to the process.
 bool is_taken_by_entry(int sig);
 long set_action(int sig, const Action& action);
+// `sig` has arrived, or a thread of ours sends it. CORO_DUMP's asks for the dump; true: it means nothing else, since the program has no handler for it.
+bool only_asks_for_dump(int sig);
 // Installs the entry for those of `mask` whose disposition the kernel would act on although a coroutine blocks them.
 void hold_blocked(u64 mask);
 // Takes the dispositions that the process has over, at start; the real ones come back in a fork child, and around exec.

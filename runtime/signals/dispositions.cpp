@@ -1,6 +1,7 @@
 // The table of dispositions, and what the kernel is told of it.
 #include "abi/config.h"
 #include "arch/signal_frame.h"
+#include "observe/dump.h"
 #include "sched/preempt.h"
 #include "signals/delivery.h"
 #include "signals/kernel_entry.h"
@@ -14,8 +15,10 @@ Action actions[signals_end];  // written under lock
 Atomic<u32> version{0};       // odd while `actions` is written
 Atomic<u64> entry_installed{0};
 
-// Always ours: the runtime itself may touch program memory that is not there.
 constexpr u64 faults = bit_of(SIGSEGV) | bit_of(SIGBUS);
+
+// The runtime itself may touch program memory that is not there; and CORO_DUMP's signal.
+bool is_always_ours(int sig) { return faults & bit_of(sig) || sig == config().dump_signal; }
 
 long tell_kernel(int sig, void (*handler)(int, siginfo_t*, void*), unsigned long flags) {
     sys::KernelSigaction k{};
@@ -57,8 +60,8 @@ static void write_action(int sig, const Action& action) {
 }
 
 long set_action(int sig, const Action& action) {
-    if (sig == runtime_signal || (sig == SIGQUIT && config().dump_signal)) return 0;  // ours; musl's synccall is done by the runtime
-    bool held = (entry_installed.load(relaxed) & bit_of(sig) && !get_action(sig).is_function()) || (faults & bit_of(sig));
+    if (sig == runtime_signal) return 0;  // ours; musl's synccall is done by the runtime
+    bool held = (entry_installed.load(relaxed) & bit_of(sig) && !get_action(sig).is_function()) || is_always_ours(sig);
     long r = action.is_function() || held ? tell_kernel(sig, signal_entry, action.flags) : install_real(sig, action);
     if (r != 0) return r;
     if (action.is_function() || held) entry_installed.fetch_or(bit_of(sig), relaxed);
@@ -67,9 +70,14 @@ long set_action(int sig, const Action& action) {
     return 0;
 }
 
+bool only_asks_for_dump(int sig) {
+    if (CORO_LIKELY(sig != config().dump_signal)) return false;
+    ask_for_dump();
+    return !get_action(sig).is_function();
+}
+
 void hold_blocked(u64 mask) {
     mask &= ~entry_installed.load(relaxed) & ~unblockable & ~bit_of(runtime_signal) & ~bit_of(32) & ~bit_of(signal_cancel);
-    if (config().dump_signal) mask &= ~bit_of(SIGQUIT);
     while (mask) {
         int sig = __builtin_ctzll(mask) + 1;
         mask &= mask - 1;
@@ -84,7 +92,7 @@ void signals_start() {
         Action action{k};
         write_action(sig, action);
         bool held = entry_installed.load(relaxed) & bit_of(sig);  // before an exec that has failed
-        if (action.is_function() || held || (faults & bit_of(sig))) {
+        if (action.is_function() || held || is_always_ours(sig)) {
             tell_kernel(sig, signal_entry, k.flags);
             entry_installed.fetch_or(bit_of(sig), relaxed);
         }

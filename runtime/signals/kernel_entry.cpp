@@ -100,6 +100,7 @@ void signal_entry(int sig, siginfo_t* info, void* context) {
     if (!co || arch::raw()) return run_handler_raw(sig, info, uc);
     arch::forget_alternate_stack(uc);
     if (synchronous(sig, info) && arch::frame_in_access(uc)) return arch::fail_access(uc);
+    if (only_asks_for_dump(sig)) return;
     if (interrupted_program(co) && co != &co->worker->idle) {
         Action action = get_action(sig);
         bool blocked = co->signal_mask & bit_of(sig);

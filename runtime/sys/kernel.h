@@ -63,11 +63,11 @@ inline long futex_wait(const void* word, u32 value, u64 timeout_ns) {
 }
 inline long futex_wake(const void* word, int count) { return syscall(nr_futex, arg(word), 1 | 128, count); }
 
-inline long mmap(size_t bytes, int protection, int flags, int fd, long offset) {
+inline long mmap(size_t bytes, int protection, int flags, int fd, i64 offset, void* at = nullptr) {
 #ifdef SYS_mmap2
-    return syscall(SYS_mmap2, 0, arg(bytes), protection, flags, fd, offset / 4096);
+    return syscall(SYS_mmap2, arg(at), arg(bytes), protection, flags, fd, long(offset / 4096));
 #else
-    return syscall(SYS_mmap, 0, arg(bytes), protection, flags, fd, offset);
+    return syscall(SYS_mmap, arg(at), arg(bytes), protection, flags, fd, long(offset));
 #endif
 }
 inline long mmap_anonymous(size_t bytes, int protection) { return mmap(bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0); }

@@ -6,7 +6,9 @@ namespace [[gnu::visibility("hidden")]] coro {
 
 class Printer {
 public:
-    explicit Printer(int fd) : fd_(fd) {}
+    using Write = long(int fd, const void* bytes, size_t count);  // write(2)
+
+    explicit Printer(int fd, Write* write = sys::write) : fd_(fd), write_(write) {}
     ~Printer() { flush(); }
     Printer(const Printer&) = delete;
     Printer& text(const char* s) {
@@ -18,6 +20,16 @@ public:
         return digits(n < 0 ? u64(0) - u64(n) : u64(n), 10);
     }
     Printer& hex(uptr n) { return text("0x").digits(n, 16); }
+    // 0, or the error of the first write that failed: nothing was written after it.
+    long flush() {
+        for (size_t done = 0; done < used_ && !error_;) {
+            long r = write_(fd_, buffer_ + done, used_ - done);
+            if (r > 0) done += size_t(r);
+            else if (r != -EINTR) error_ = r ? r : -EIO;
+        }
+        used_ = 0;
+        return error_;
+    }
 
 private:
     Printer& digits(u64 n, u32 base) {
@@ -32,11 +44,9 @@ private:
         if (used_ == sizeof buffer_) flush();
         buffer_[used_++] = c;
     }
-    void flush() {
-        if (used_) sys::write(fd_, buffer_, used_);
-        used_ = 0;
-    }
     int fd_;
+    Write* write_;
+    long error_ = 0;
     size_t used_ = 0;
     char buffer_[1024];
 };
