@@ -382,7 +382,8 @@ class SelectCoroutine(gdb.Command):
 Usage: coroutine [ID | none]
 
 Without an argument: says which is selected. `none`, `thread N` and anything that makes the program run go back to a kernel thread's own frames.
-Set breakpoints to stop in a coroutine; step, next and finish are about the kernel thread."""
+Set breakpoints to stop in a coroutine; step, next and finish are about the kernel thread (`coroutine none` before
+them; run with CORO_MODE=kernel to step through much)."""
 
     def __init__(self):
         super().__init__("coroutine", gdb.COMMAND_STACK, prefix=True)

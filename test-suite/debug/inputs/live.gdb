@@ -37,9 +37,8 @@ echo range\n
 coroutine apply 4194304-4194305 4194309 bt
 echo stepping on\n
 coroutine 4194315
-finish
 coroutine 4194304
-next
+continue
 bt 2
 echo errors\n
 python attempt("coroutine 77")
