@@ -3,6 +3,7 @@
 gdb loads it with libc.so when the sysroot is on its auto-load safe-path; `source <sysroot>/share/coro-musl/gdb.py` loads it for any program. Live processes
 and core files, static and dynamic; symbols and debug information make the output richer and are not needed. See debugging.md.
 """
+import functools
 import os
 import re
 import struct
@@ -77,6 +78,8 @@ class Runtime:
         if not self.workers:
             raise gdb.GdbError("No coroutines: the program has created no thread yet, or runs with CORO_MODE=kernel. See `info threads`.")
         self.threads = kernel_threads()
+        self.symbol = functools.lru_cache(None)(symbol)
+        self.now_ns = self.read_clock()
 
     def find(self):
         if not gdb.selected_inferior().pid or not gdb.selected_thread():
@@ -123,7 +126,7 @@ class Runtime:
                 if self.integer(raw, i * size + of["tid"], 4):
                     yield Coroutine(self, chunk + i * size, raw[i * size:(i + 1) * size], False)
 
-    def now_ns(self):
+    def read_clock(self):
         """The time, or that of a core file as far as the runtime has noted it."""
         if gdb.selected_inferior().connection.type == "native":
             return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
@@ -185,13 +188,13 @@ class Coroutine:
         text = getattr(self, "waits_" + self.reason, lambda: self.reason)()
         if self.deadline_ns is None:
             return text
-        return f"{text}, deadline in {(self.deadline_ns - self.runtime.now_ns()) / 1e9:.3f} s"
+        return f"{text}, deadline in {(self.deadline_ns - self.runtime.now_ns) / 1e9:.3f} s"
 
     def waits_futex(self):
         joined = self.runtime.join_words.get(self.object)
         if joined:
             return f"the end of {joined}"
-        name = symbol(self.object)
+        name = self.runtime.symbol(self.object)
         return f"futex {self.object:#x}" + (f" <{name}>" if name else "")
 
     def waits_read(self):
@@ -221,7 +224,7 @@ class Coroutine:
             function = self.runtime.pointer(self.entry_arg)
         except gdb.error:
             return "?"
-        return symbol(function, anywhere=True) or f"{function:#x}"
+        return self.runtime.symbol(function, anywhere=True) or f"{function:#x}"
 
     def saved_registers(self):
         """What it goes on with, by gdb's names."""
