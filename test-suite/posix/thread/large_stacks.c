@@ -30,6 +30,7 @@ static void all_of(int count, size_t stack_bytes, void* (*start)(void*)) {
 
 int main(void) {
     CHECK(sem_init(&go, 0, 0) == 0);
-    all_of(20000, 8 << 20, park);
-    all_of(60000, 2 << 20, end);
+    int addresses_are_many = sizeof(void*) == 8;
+    all_of(addresses_are_many ? 20000 : 50, 8 << 20, park);
+    all_of(addresses_are_many ? 60000 : 200, 2 << 20, end);
 }
