@@ -7,7 +7,12 @@ work=$1 context=$2 connections=$3
 ip link set lo up
 export STORAGE_DRIVER=vfs
 private=$(mktemp -d /tmp/coro-image.XXXXXX)
-trap 'umount "$root/emulator" "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$private"' EXIT
+finish() {
+  local at
+  for at in $(findmnt -rno TARGET | grep "^$private/" | tac); do umount -l "$at"; done
+  rm -rf --one-file-system "$private"
+}
+trap finish EXIT
 storage=(--root "$private/storage" --runroot "$private/run")
 
 fail() { echo "FAIL: $*"; cat "$work/error" 2>/dev/null || true; exit 1; }
