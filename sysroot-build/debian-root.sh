@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# debian-root.sh ROOT [ARCH [PACKAGE...]]: a minimal Debian in the new folder ROOT, of this machine's release and from its archive, with the packages. Where ARCH is not this
-# machine's (as dpkg names it) nothing in it has run: packages are unpacked, not configured. Needs root.
+# debian-root.sh ROOT [ARCH [PACKAGE...]]: a minimal Debian in the new folder ROOT, of this machine's release and from its archive, with the packages.
+# Where ARCH is not this machine's (as dpkg names it) nothing in it has run: packages are unpacked, not configured. Needs root.
 . "$(dirname "$0")/lib.sh"
 
 root=$1 arch=${2-$(dpkg --print-architecture)}

@@ -109,7 +109,8 @@ def main():
     relations = [relation("SPDXRef-DOCUMENT", "DESCRIBES", own), relation("SPDXRef-musl-debian", "PATCH_FOR", "SPDXRef-musl")]
     compiler = package("clang-19", debian_version("clang-19"), LLVM, externalRefs=purl("clang-19", debian_version("clang-19"), "any"))
     content = hashlib.sha256(json.dumps([parts, compiler["versionInfo"], files], sort_keys=True).encode()).hexdigest()
-    relations += [relation(own, "GENERATED_FROM", p["SPDXID"]) for p in parts[1:]] + [relation(compiler["SPDXID"], "BUILD_TOOL_OF", own)] + [relation(own, "CONTAINS", f["SPDXID"]) for f in files]
+    relations += [relation(own, "GENERATED_FROM", p["SPDXID"]) for p in parts[1:]] + [relation(compiler["SPDXID"], "BUILD_TOOL_OF", own)]
+    relations += [relation(own, "CONTAINS", f["SPDXID"]) for f in files]
     json.dump({
         "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": name,
         "documentNamespace": f"urn:uuid:{uuid.UUID(content[:32])}",

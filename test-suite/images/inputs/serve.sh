@@ -26,7 +26,8 @@ json.dump(profile, sys.stdout)' >"$work/seccomp.json"
 
 # The engine has no option for the size of the address space: it is inherited.
 ulimit -v 4000000
-run=(timeout -s KILL 300 podman "${storage[@]}" run --rm -i --cgroups=disabled --network=host --security-opt "seccomp=$work/seccomp.json" --ulimit nofile=20000:20000 --ulimit nproc=4000:4000)
+run=(timeout -s KILL 300 podman "${storage[@]}" run --rm -i --cgroups=disabled --network=host
+  --security-opt "seccomp=$work/seccomp.json" --ulimit nofile=20000:20000 --ulimit nproc=4000:4000)
 "${run[@]}" -v "$work/probe:/probe:ro" --entrypoint /probe app || fail "the container allows io_uring, or is not nobody's"
 mkfifo "$work/in" "$work/out" "$work/progress"
 "${run[@]}" --pidfile "$work/pid" app <"$work/in" >"$work/out" 2>"$work/error" &
