@@ -83,12 +83,11 @@ long go_on(Call& c, Transfer t, Kind kind, u32 seen, long r) {
     Transfer now = t;
     Call call = c;
     int quiet = 0;
-    bool in_kernel = false;  // it waited there, not here
+    bool stayed = kind == Kind::plain;  // the last try waited in the kernel: there a handler ends a write that has written something
     for (long done = 0;;) {
         if (r >= 0) {
             done += r;
-            if (!t.out || !advance(t, rest, size_t(r))) return done;
-            if ((in_kernel || kind == Kind::plain) && c.co->in_call.handler_ran) return done;  // which ended it
+            if (!t.out || !advance(t, rest, size_t(r)) || (stayed && c.co->in_call.handler_ran)) return done;
             // A blocking write writes everything (write(2), pipe(7)): on with what is left, one piece at a time.
             await.not_restartable();
             quiet = MSG_NOSIGNAL;
@@ -102,13 +101,16 @@ long go_on(Call& c, Transfer t, Kind kind, u32 seen, long r) {
                 r = await.park_may_migrate(kind == Kind::socket);
                 quiet = t.out ? MSG_NOSIGNAL : 0;
             }
-            in_kernel = r == not_watchable;
-            if (in_kernel && (r = in_place(call, CallKind::long_call)) >= 0) continue;
+            if (r == not_watchable && (r = in_place(call, CallKind::long_call)) >= 0) {
+                stayed = true;
+                continue;
+            }
             if (r < 0) return done ? done : r;  // an error comes again with the next call
         }
         await.look();
         call.a[0] = c.a[0] = await.fd();
         r = try_transfer(call, await.fd(), kind, now, quiet);
+        stayed = kind == Kind::plain;
     }
 }
 

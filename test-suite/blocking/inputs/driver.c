@@ -122,7 +122,7 @@ static long quiet_limit_us(void) {
     struct heartbeat quiet;
     heartbeat_start(&quiet);
     long gap = heartbeat_stop(&quiet, 200);
-    long floor = getenv("CORO_TEST_EMULATOR") ? 10000 : 1000;
+    long floor = getenv("CORO_TEST_EMULATOR") ? 40000 : 1000;
     return 3 * (gap < floor ? floor : gap);
 }
 // N threads in the call, released one way. 0, or an exit code.
@@ -265,20 +265,20 @@ static int passes(const struct row* r, const char* kind, const char* count) {
         if (h != failed_rhythm || !same || i == tries - 1 || !strcmp(kind, "off")) return 0;
     }
 }
-// The architecture does not have the call, or the emulator: qemu-user has no filters and not every call, and in some it does not see a signal whose handler
-// has SA_RESTART before they end.
+// The architecture does not have the call, or the emulator: qemu-user has no filters and not every call; in some it does not see a signal whose handler
+// has SA_RESTART before they end, and its nanosleep says EINTR for a bad address.
 static int is_missing(const struct row* r) {
     int status;
     if (r->number < 0) return 1;
     if (!getenv("CORO_TEST_EMULATOR")) return 0;
     if (r->slow) return 1;
-    static const char* const deaf[] = {"splice", "tee", "vmsplice", "sendfile"};
-    for (size_t i = 0; i < sizeof deaf / sizeof *deaf; i++)
-        if (!strcmp(r->call, deaf[i])) return 1;
+    static const char* const odd[] = {"splice", "tee", "vmsplice", "sendfile", "nanosleep"};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        if (!strcmp(r->call, odd[i])) return 1;
     pid_t pid = fork();
     if (!pid) {
         alarm(1);
-        _exit(syscall(r->number, -1L, -1L, -1L, -1L, -1L, -1L) == -1 && errno == ENOSYS);
+        _exit(syscall(r->number, 0L, 0L, 0L, 0L, 0L, 0L) == -1 && errno == ENOSYS);
     }
     CHECK(waitpid(pid, &status, 0) == pid);
     return WIFEXITED(status) && WEXITSTATUS(status);
