@@ -95,9 +95,11 @@ long in_place(Call& c, CallKind kind) {
         enter_call(co, kind);
         // Posted while inside the runtime, where it interrupts nothing: now, not when the call has ended.
         bool posted = co->attention.load(relaxed) & attention_signal;
-        long r = posted ? -EINTR : __coro_arch_call(c.cancellation_point ? &cancel_flag(co) : &not_cancelled, c.nr, c.a);
+        // A cancellation that comes after this look is seen by the call's first instruction, or takes the call back.
+        const volatile int* cancel = c.cancellation_point || cancels_asynchronously(co) ? &cancel_flag(co) : &not_cancelled;
+        long r = posted ? -EINTR : __coro_arch_call(cancel, c.nr, c.a);
         leave_call_may_migrate(co);
-        if (posted) {
+        if (posted || (r == -EINTR && cancels_now(co))) {
             co->attention.fetch_and(~u32(attention_signal), seq_cst);
             co->depth--;
             deliver_signals_may_migrate(co);

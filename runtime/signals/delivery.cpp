@@ -284,11 +284,11 @@ bool signals_restart(Coroutine* co) {
     return true;
 }
 
-bool cancels_now(Coroutine* co) {
-    uptr tp = co->context.tp;
-    return arch::tcb(tp)->cancel && arch::tcb(tp)->cancelasync &&
-           arch::tcb(tp)->canceldisable != 1;
+bool cancels_asynchronously(Coroutine* co) {
+    auto* tcb = arch::tcb(co->context.tp);
+    return tcb->cancelasync && tcb->canceldisable != 1;
 }
+bool cancels_now(Coroutine* co) { return arch::tcb(co->context.tp)->cancel && cancels_asynchronously(co); }
 
 void deliver_signals_may_migrate(Coroutine* co) {
     while (signal_deliverable(co) || cancels_now(co))

@@ -27,7 +27,8 @@ inline bool signal_deliverable(const Coroutine* co) {
 bool claim_signal(Coroutine* co);
 // Every deliverable signal of its own has a handler with SA_RESTART, or is ignored.
 bool signals_restart(Coroutine* co);
-// Asynchronous cancellation is on and asked for.
+// Asynchronous cancellation is on; and asked for.
+bool cancels_asynchronously(Coroutine* co);
 bool cancels_now(Coroutine* co);
 // At depth 0. Runs the handlers.
 void deliver_signals_may_migrate(Coroutine* co);
