@@ -8,14 +8,7 @@ rows() { awk -F ' *[|] *' -v OFS='|' '!/^#/ && NF { for (i = NF + 1; i <= 6; i++
 
 # A number that an architecture does not have is no entry there.
 dispatch() {
-  rows | awk -F '|' '
-    $3 == "-" { $3 = "" } $5 == "-" { $5 = "" }
-    $3 != "" || $5 != "" {
-      printf "#ifdef SYS_%s\n", $1
-      if ($3 != "") printf "    t.of[SYS_%s] = gate::%s;\n", $1, $3
-      if ($5 != "") printf "    t.interruptible[SYS_%s] = true;\n", $1
-      print "#endif"
-    }'
+  rows | awk -F '|' '$3 != "-" && $3 != "" { printf "#ifdef SYS_%s\n    t.of[SYS_%s] = gate::%s;\n#endif\n", $1, $1, $3 }'
 }
 
 section() {  # WAY TITLE TEXT

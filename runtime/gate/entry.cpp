@@ -91,12 +91,13 @@ template <bool cp> [[gnu::always_inline]] inline long dispatch(long nr, long a, 
 long in_place(Call& c, CallKind kind) {
     Coroutine* co = c.co;
     for (;;) {
-        co->in_call = {.interruptible = kind == CallKind::long_call || interruptible(c.nr)};
+        co->in_call = {.interruptible = c.nr != SYS_close};  // musl takes its EINTR for closed
         enter_call(co, kind);
         // Posted while inside the runtime, where it interrupts nothing: now, not when the call has ended.
         bool posted = co->attention.load(relaxed) & attention_signal;
         // A cancellation that comes after this look is seen by the call's first instruction, or takes the call back.
-        const volatile int* cancel = c.cancellation_point || cancels_asynchronously(co) ? &cancel_flag(co) : &not_cancelled;
+        bool cancellable = co->in_call.interruptible && (c.cancellation_point || cancels_asynchronously(co));
+        const volatile int* cancel = cancellable ? &cancel_flag(co) : &not_cancelled;
         long r = posted ? -EINTR : __coro_arch_call(cancel, c.nr, c.a);
         leave_call_may_migrate(co);
         if (posted || (r == -EINTR && cancels_now(co))) {

@@ -76,10 +76,8 @@ Handler blocks, may_block;                                                      
 struct DispatchTable {
     static constexpr long numbers = 480;
     Handler* of[numbers] = {};
-    bool interruptible[numbers] = {};  // signal(7) has it: a handler may end it with EINTR
 };
 extern const DispatchTable dispatch_table;
 inline Handler* handler_of(long nr) { return CORO_LIKELY((unsigned long)nr < DispatchTable::numbers) ? dispatch_table.of[nr] : gate::may_block; }
-inline bool interruptible(long nr) { return (unsigned long)nr >= DispatchTable::numbers || dispatch_table.interruptible[nr]; }
 
 }  // namespace coro

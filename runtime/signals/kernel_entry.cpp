@@ -52,9 +52,9 @@ struct OutOfCall {
         co->depth = depth;
         enter_call(co, CallKind::short_call);  // it goes on in the call, maybe on another kernel thread
         // The kernel was told to restart; a handler without SA_RESTART means EINTR, and so does a cancellation that came while one ran. A call that has not
-        // begun looks the same on its last instruction: then it is begun, unless it may say EINTR at any time.
-        bool ended = co->in_call.interrupted && co->in_call.interruptible && arch::frame_at_call(uc);
-        if (ended || (cancels_call(co) && arch::frame_before_call(uc))) arch::abort_call(uc);
+        // begun looks the same on its last instruction.
+        bool ended = co->in_call.interrupted && arch::frame_at_call(uc);
+        if (co->in_call.interruptible && (ended || (cancels_call(co) && arch::frame_before_call(uc)))) arch::abort_call(uc);
     }
 };
 
@@ -133,7 +133,7 @@ void runtime_signal_entry(int, siginfo_t*, void* context) {
         return;
     }
     if (co->calling && (cancels_call(co) || cancels_now(co))) {
-        if (arch::frame_before_call(uc)) arch::abort_call(uc);
+        if (co->in_call.interruptible && arch::frame_before_call(uc)) arch::abort_call(uc);
         return;
     }
     begin_delivery(co);
