@@ -43,10 +43,16 @@ static void with_spawn(int i) {
 static void with_popen(int i) {
     char command[2 * PATH_MAX + 10];
     snprintf(command, sizeof command, "%s %c", self_command(), 'A' + i);
+    // musl's pclose closes the number before it takes the stream off the list of those that popen closes in its child: by then it may be the new pipe's. As on stock.
+    static pthread_mutex_t listed = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&listed);
     FILE* f = popen(command, "re");
+    pthread_mutex_unlock(&listed);
     CHECK(f);
     expect_output(f, i);
+    pthread_mutex_lock(&listed);
     int status = pclose(f);
+    pthread_mutex_unlock(&listed);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == i);
 }
 static void* makes_children(void* p) {
