@@ -22,8 +22,9 @@ function(coro_runtime_object output)
     DEPENDS "${source}/gate/calls.txt" "${TOOLS}/calls.sh"
     COMMENT "runtime: gate/calls.txt")
 
-  # What one architecture needs: ARCH_FLAGS for the compiler, ARCH_OBJCOPY for the object that it all becomes.
+  # What one architecture needs: ARCH_FLAGS for the compiler, ARCH_OBJCOPY for the object that it all becomes, ARCH_TABLES_NEED_LIBRARY where unwind tables do.
   set(ARCH_FLAGS)
+  set(ARCH_TABLES_NEED_LIBRARY)
   set(ARCH_OBJCOPY)
   include("${source}/arch/${CORO_ARCH}/flags.cmake" OPTIONAL)
 
@@ -46,7 +47,7 @@ function(coro_runtime_object output)
     set(object "${build}/${name}.o")
     if(file MATCHES "\\.cpp$")
       set(compile clang++-19 ${cxx_flags})
-      if(file MATCHES "^signals/")  # between a handler and what it has interrupted: unwinders pass
+      if(file MATCHES "^signals/" AND NOT ARCH_TABLES_NEED_LIBRARY)  # between a handler and what it has interrupted: unwinders pass
         list(APPEND compile -fasynchronous-unwind-tables)
       endif()
     elseif(file MATCHES "\\.c$")
