@@ -7,11 +7,14 @@ struct self {
     const char* path;
     char* args[16];
 };
-static inline const char* self_path(void) {
-    static char path[PATH_MAX];
-    CHECK(path[0] || readlink("/proc/self/exe", path, sizeof path - 1) > 0);
-    return path;
+static char self_path_[PATH_MAX], self_command_[2 * PATH_MAX];
+// Before main: threads read them.
+__attribute__((constructor)) static void find_self(void) {
+    const char* emulator = getenv("CORO_TEST_EMULATOR");
+    CHECK(readlink("/proc/self/exe", self_path_, sizeof self_path_ - 1) > 0);
+    snprintf(self_command_, sizeof self_command_, "%s%s%s", emulator ? emulator : "", emulator ? " " : "", self_path_);
 }
+static inline const char* self_path(void) { return self_path_; }
 // What execv and posix_spawn take, for the arguments `args`.
 static inline struct self self_with(char* const* args) {
     struct self s = {self_path(), {0}};
@@ -27,9 +30,4 @@ static inline struct self self_with(char* const* args) {
     return s;
 }
 // What a shell takes.
-static inline const char* self_command(void) {
-    static char command[2 * PATH_MAX];
-    const char* emulator = getenv("CORO_TEST_EMULATOR");
-    snprintf(command, sizeof command, "%s%s%s", emulator ? emulator : "", emulator ? " " : "", self_path());
-    return command;
-}
+static inline const char* self_command(void) { return self_command_; }
