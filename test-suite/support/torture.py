@@ -19,6 +19,7 @@ def main():
     p.add_argument("--seed", type=int, help="of the first round; the others follow from it")
     p.add_argument("--procs", default="1,2,8", help="numbers of processors to take turns; 0: CORO_MODE=kernel")
     args = p.parse_args()
+    args.target = None
     args.flags = ""
     seeds = random.Random(args.seed)
     end, rounds = time.monotonic() + 60 * args.minutes, 0
