@@ -13,7 +13,7 @@ import sys
 import time
 
 LIT = ["/usr/bin/python3", "/usr/lib/llvm-19/build/utils/lit/lit.py"]
-COPIED = ["CMakeLists.txt", "CMakePresets.json", "VERSION", "cmake", "musl-patches", "runtime", "sysroot-build", "test-suite"]
+COPIED = ["CMakeLists.txt", "CMakePresets.json", "VERSION", "LICENSE", "cmake", "musl-patches", "runtime", "sysroot-build", "test-suite"]
 RUNS, SECONDS = 3, 30
 
 
