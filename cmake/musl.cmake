@@ -1,7 +1,7 @@
 # musl: its source with patches, and a sysroot made of it.
 
 file(GLOB patches CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/musl-patches/*.patch" "${CMAKE_SOURCE_DIR}/musl-patches/series")
-file(GLOB_RECURSE added CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/musl-patches/add/*")
+file(GLOB added CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/runtime/public/*" "${CMAKE_SOURCE_DIR}/runtime/gate/calls.txt" "${TOOLS}/calls.sh")
 file(GLOB backports CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/musl-patches/backports/*")
 
 # Which musl: a change of another line of sources.txt makes nothing here again.

@@ -41,6 +41,7 @@ function(coro_runtime_object output)
     "-I${musl}/src/internal" "-I${musl_headers}/obj/include" "-I${musl}/include")
 
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE "${source}" "${source}/*.cpp" "${source}/*.c" "${source}/arch/${CORO_ARCH}/*.S")
+  list(FILTER files EXCLUDE REGEX "^public/")  # musl's (musl-source.sh)
   set(objects)
   foreach(file IN LISTS files)
     string(REPLACE "/" "_" name "${file}")

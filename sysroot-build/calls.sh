@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# calls.sh dispatch|doc [CALLS.TXT]: what is made from runtime/gate/calls.txt, on stdout: entries of the gate's dispatch table, or docs/blocking-calls.md.
+# calls.sh dispatch|gated|doc [CALLS.TXT]: what is made from runtime/gate/calls.txt, on stdout: entries of the gate's dispatch table, musl's coro_nr.h
+# (musl-patches/gate.patch), or docs/blocking-calls.md.
 . "$(dirname "$0")/lib.sh"
 
 table=${2:-$top/runtime/gate/calls.txt}
@@ -9,6 +10,13 @@ rows() { awk -F ' *[|] *' -v OFS='|' '!/^#/ && NF { for (i = NF + 1; i <= 6; i++
 # A number that an architecture does not have is no entry there.
 dispatch() {
   rows | awk -F '|' '$3 != "-" && $3 != "" { printf "#ifdef SYS_%s\n    t.of[SYS_%s] = gate::%s;\n#endif\n", $1, $1, $3 }'
+}
+
+# Comparisons, not cases: musl's syscall.h gives some calls the number of another.
+gated() {
+  printf '/* The system calls that concern a thread, or can block. Made from runtime/gate/calls.txt. */\nstatic inline int __coro_virtual(long n)\n{\n\treturn 0\n'
+  rows | awk -F '|' '$2 != "never" && $2 != "covered" { printf "#ifdef SYS_%s\n\t\t|| n == SYS_%s\n#endif\n", $1, $1 }'
+  printf '\t\t;\n}\n'
 }
 
 section() {  # WAY TITLE TEXT
@@ -42,6 +50,6 @@ TEXT
 }
 
 case ${1-} in
-dispatch | doc) "$1" ;;
-*) die "unknown argument '${1-}': usage: calls.sh dispatch|doc [CALLS.TXT]" ;;
+dispatch | gated | doc) "$1" ;;
+*) die "unknown argument '${1-}': usage: calls.sh dispatch|gated|doc [CALLS.TXT]" ;;
 esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # musl-source.sh FLAVOUR TREE [SOURCE]: makes TREE, musl's source with Debian's fixes and our backports, and for FLAVOUR coro with
-# musl-patches/series and musl-patches/add too. FLAVOUR stock is what the tests compare with. SOURCE: musl (default) or musl-next of sources.txt.
+# musl-patches/series, <coro.h> and the numbers of the calls that the gate must see. FLAVOUR stock is what the tests compare with. SOURCE: musl (default) or musl-next of sources.txt.
 . "$(dirname "$0")/lib.sh"
 
 flavour=${1-} tree=${2-} source=${3-musl}
@@ -30,7 +30,9 @@ if [ "$source" = musl ]; then
 fi
 if [ "$flavour" = coro ]; then
   apply_series "$top/musl-patches"
-  cp -r "$top/musl-patches/add/." "$work"
+  cp "$top/runtime/public/coro.h" "$work/include"
+  cp "$top/runtime/public/coro_public.c" "$work/src/thread"
+  "$top/sysroot-build/calls.sh" gated >"$work/src/internal/coro_nr.h"
 fi
 rm -rf "$tree"
 mv "$work" "$tree"

@@ -39,7 +39,7 @@ inline uptr make_control_block(Tcb* room, uptr tp) {
 }
 }  // namespace coro::arch
 
-// <arch>/switch.S.
+// <arch>/switch.S; beside it, <arch>/vfork.S.
 #pragma GCC visibility push(hidden)
 extern "C" {
 // Saves the running context in `from` and resumes `to`: what the ABI makes callee-saved, and the thread pointer. Returns when somebody switches back to `from`.

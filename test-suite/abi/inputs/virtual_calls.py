@@ -1,4 +1,4 @@
-"""Disassembles LIBC and finds `syscall` instructions whose number is one that the gate must see (NUMBERS, a list of C(name)), or is not known.
+"""Disassembles LIBC and finds `syscall` instructions whose number is one that the gate must see (NUMBERS, coro_nr.h), or is not known.
 
     virtual_calls.py LIBC NUMBERS SYSCALL_H
 
@@ -14,7 +14,7 @@ RAW = {"coro_rt.o", "coro_weak.lo", "__init_tls.lo", "dynlink.lo", "dlstart.lo",
 
 
 def virtual_numbers(numbers, header):
-    names = set(re.findall(r"C\((\w+)\)", open(numbers).read())) - {"x"}
+    names = set(re.findall(r"n == SYS_(\w+)", open(numbers).read()))
     table = dict(re.findall(r"#define SYS_(\w+)\s+(\d+)", open(header).read()))
     return {int(table[n]): n for n in names if n in table}
 

@@ -98,6 +98,12 @@ def errors_of(table, call, operation, site):
     return None if errors is None else [e for e in errors if e != "-"]
 
 
+def errors_everywhere(table, call, operation):
+    """The errnos of all lines of a call: which sites a run reaches is chance, and one of them may be one that does not fail like that."""
+    lines = [set(listed) for key, *listed in table if key.partition("@")[0] in (call, f"{call}/{operation}")]
+    return sorted(set.intersection(*lines) - {"-"})
+
+
 class Cell:
     def __init__(self, part, procs, site, low, high, call, number, operation, errno_name, first, last):
         self.part, self.procs = part, procs
@@ -123,7 +129,8 @@ class Matrix:
         self.reached, self.problems = set(), []
 
     def environment(self, procs, folder):
-        return {**os.environ, "TMPDIR": folder, "CORO_DUMP": "signal", "CORO_PROCS": str(procs)}
+        observed = {"CORO_TRACE": f"{folder}/trace", "CORO_STATS": "0.05"} if procs > 1 else {}
+        return {**os.environ, **observed, "TMPDIR": folder, "CORO_DUMP": "signal", "CORO_PROCS": str(procs)}
 
     def execute(self, kind, seconds, spec, part, procs):
         with tempfile.TemporaryDirectory(dir=self.args.work) as folder:
@@ -152,10 +159,11 @@ class Matrix:
             if errors is None:
                 self.problems.append(f"errors.txt says nothing of {call}, called at {site}")
                 continue
-            cells += self.cells_of(part, procs, site, address, address, (call, number, operation), errors, hits)
-            total, common = everywhere.get((call, number, operation), (0, errors))
-            everywhere[call, number, operation] = total + hits, [e for e in common if e in errors]
-        for made, (hits, errors) in everywhere.items():
+            made = call, number, operation
+            cells += self.cells_of(part, procs, site, address, address, made, errors, hits)
+            everywhere[made] = everywhere.get(made, 0) + hits
+        for made, hits in everywhere.items():
+            errors = errors_everywhere(self.table, *made[0].partition("/")[::2])
             cells += self.cells_of(part, procs, "everywhere", min(self.sites), max(self.sites), made, errors, hits)
         return cells
 
