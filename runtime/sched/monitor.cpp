@@ -1,7 +1,7 @@
 // The monitor: one kernel thread that looks at the processors while any of them runs, and sleeps when none does. It
 //   - takes a processor from a worker whose system call lasts, and gives it to another;
 //   - lets an idle processor have what waits in a busy one's queue or slot;
-//   - polls the reactor and fires timers for processors that are busy;
+//   - polls the reactor, when no worker does, and fires timers for processors that are busy;
 //   - preempts a coroutine that has run beyond its slice while others wait;
 //   - asks for O_NONBLOCK again where calls wait on the word of an earlier answer;
 //   - gives the pages of stacks that have been free for long back;
@@ -116,7 +116,10 @@ bool poll_for_the_busy(u64 now) {
         if (timers.next_ns() < now) timers.fire(now, ready);
     }
     if (!reactor::hand_on(ready)) wake_processor();
-    look_at_reactor(events, ready);
+    // Not where a worker has looked since the last tick: it would only carry the work to another CPU.
+    static u32 seen_looks;
+    if (u32 looks = scheduler.looks.load(relaxed); looks != seen_looks) seen_looks = looks;
+    else look_at_reactor(events, ready);
     bool any = !ready.empty();
     make_ready(ready);
     return any;

@@ -244,6 +244,7 @@ void look_at_reactor(reactor::Events& room, CoroutineQueue& ready) {
 static Coroutine* poll_now(Worker* w) {
     Processor* p = w->processor;
     CoroutineQueue ready;
+    scheduler.looks.store(scheduler.looks.load(relaxed) + 1, relaxed);
     reactor::hand_on(ready);
     look_at_reactor(w->events, ready);
     Coroutine* first = ready.pop_front();
@@ -327,6 +328,7 @@ static bool wait_as_poller(Worker* w) {
     while (next_deadline() < until) scheduler.polling_until.store(until = next_deadline(), seq_cst);
     CoroutineQueue ready;
     reactor::collect(work_waits(sys::now_ns()) ? 0 : until, w->events, ready);
+    scheduler.looks.store(scheduler.looks.load(relaxed) + 1, relaxed);
     scheduler.polling.store(0, seq_cst);
     if (!acquire_processor(w)) {
         while (Coroutine* co = ready.pop_front()) queue_shared(co);

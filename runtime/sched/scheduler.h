@@ -106,6 +106,7 @@ struct Scheduler {
     Atomic<u32> shared_count{0}, preempted_count{0};  // written under lock
     Atomic<u32> polling{0};          // a worker blocks in the reactor
     Atomic<u64> polling_until{0};    // ... until then at the latest
+    Atomic<u32> looks{0};            // workers' looks at the reactor, some uncounted
     Atomic<Worker*> workers{nullptr};
     Atomic<u32> kernel_threads{0}, kernel_threads_peak{0};  // alive, the monitor's too
     Atomic<u32> kernel_threads_refused{0};
