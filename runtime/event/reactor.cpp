@@ -242,9 +242,18 @@ static u32 move_waiters(Descriptor* d, Descriptor* to, int copy, CoroutineQueue&
     return moved;
 }
 
+void uncount(int fd) {
+    Descriptor* d = find_made(u32(fd));
+    if (!d || d->kind != Descriptor::own_pipe) return;
+    Descriptor* other = d + d->other;
+    d->kind = Descriptor::nowait;
+    if (other->kind == Descriptor::own_pipe && other + other->other == d) other->kind = Descriptor::nowait;
+}
+
 void forget(int fd, CoroutineQueue& ready) {
     Descriptor* d = find_made(fd);
     if (!d) return;
+    uncount(fd);
     d->closes.fetch_add(1, seq_cst);
     d->kind = Descriptor::unknown;
     d->disk = Descriptor::unasked;

@@ -65,7 +65,7 @@ def find_sites(program):
     sites, function, count = {}, "", 0
     for line in run(["llvm-objdump-19", "-d", "-C", "--no-show-raw-insn", program]).splitlines():
         if header := re.match(r"[0-9a-f]+ <(.*)>:$", line):
-            function, count = re.sub(r"\(anonymous namespace\)::|coro::", "", header[1]).split("(")[0], 0
+            function, count = re.sub(r"\(anonymous namespace\)::|coro::|^long |<[a-z, ]*>", "", header[1]).split("(")[0], 0
             ours = "coro::" in header[1] or header[1].startswith("__coro_") or header[1] == "__clone"
         elif ours_line := re.match(r"\s*([0-9a-f]+):\s+syscall\b", line):
             count += 1
@@ -129,7 +129,7 @@ class Matrix:
         self.reached, self.problems = set(), []
 
     def environment(self, procs, folder):
-        observed = {"CORO_TRACE": f"{folder}/trace", "CORO_STATS": "0.05"} if procs > 1 else {}
+        observed = {"CORO_TRACE": f"{folder}/trace", "CORO_STATS": "1"} if procs > 1 else {}
         return {**os.environ, **observed, "TMPDIR": folder, "CORO_DUMP": "signal", "CORO_PROCS": str(procs)}
 
     def execute(self, kind, seconds, spec, part, procs):

@@ -233,6 +233,8 @@ static void closing(void) {
     while (LOAD(reading) < n) sleep_ms(1);
     sleep_ms(30);
     // Replaced, then closed.
+    int copy = (int)TRY(dup(q[0]), EMFILE);
+    if (copy >= 0) CHECK(close(copy) == 0);
     if (keep >= 0 && TRY(dup2(q[0], keep), EMFILE) == keep) CHECK(close(keep) == 0);
     CHECK(write(p[1], "xx", 2) == 2);
     join_many(t, n);
