@@ -10,7 +10,6 @@
 //     saved_pc, saved_fp(Context)  where one that is not running goes on, and its frame pointer; for dumps
 //     frame_record(fp)             where a frame has its caller's frame pointer, and behind that the return address
 //     syscall(n, a .. f)           the kernel's result, errno negated
-//     plain_call(cancel, n, a, b, c)   on 64 bits: __coro_arch_call for a call that most likely does not block, outside the runtime; saves what it can
 //     cpu_relax()                  in a loop that waits for another CPU
 //     pread_offset                 which argument of pread64(2) the offset is
 //     start(hwcap2)                at the start of the runtime: what the kernel says of the CPU (AT_HWCAP2)
@@ -52,8 +51,6 @@ void __coro_arch_entry();
 // the instruction included, may move it to __coro_arch_call_abort, which gives -EINTR: the call has not taken effect (or the kernel is about to restart it).
 long __coro_arch_call(const volatile int* cancel, long nr, const long* args);
 extern const char __coro_arch_call_begin[], __coro_arch_call_insn[], __coro_arch_call_abort[];
-// What arch::plain_call goes through, for the same handlers to find.
-extern const char __coro_arch_plain_call[], __coro_arch_plain_call_end[];
 // fn(a, b, c) on another stack, and back.
 void __coro_arch_on_stack(void (*fn)(int, void*, void*), int a, void* b, void* c, void* stack_top);
 // As if the kernel had begun the handler fn on the signal frame `frame`: it returns to what the frame says.

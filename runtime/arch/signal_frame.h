@@ -29,11 +29,6 @@ inline bool frame_before_call(const ucontext_t* uc) {
 }
 // ... and its next instruction is the system call, for the first time or again.
 inline bool frame_at_call(const ucontext_t* uc) { return frame_pc(uc) == uptr(&__coro_arch_call_insn); }
-inline bool frame_in_plain_call(const ucontext_t* uc) {
-    if (narrow) return false;
-    uptr pc = frame_pc(uc);
-    return frame_at_call(uc) || (pc >= uptr(__coro_arch_plain_call) && pc < uptr(__coro_arch_plain_call_end));
-}
 inline void abort_call(ucontext_t* uc) { set_frame_pc(uc, uptr(&__coro_arch_call_abort)); }
 #endif
 

@@ -91,9 +91,16 @@ long start(bool with_ring) {
 bool ring_available() {
     u32 state = ring_state.load(acquire);
     if (CORO_LIKELY(state == ring_ready)) return true;
-    if (state != ring_unasked || !ring_state.cas(state, ring_starting, acq_rel)) return false;  // who comes meanwhile does without
-    state = start_ring();
-    ring_state.store(state, release);
+    if (state == ring_unasked && ring_state.cas(state, ring_starting, acq_rel)) {
+        state = start_ring();
+        ring_state.store(state, release);
+        sys::futex_wake(ring_state.address(), INT_MAX);
+    }
+    // A millisecond, in the kernel: without a ring each would take a kernel thread for as long as its call lasts.
+    while (state == ring_starting) {
+        sys::futex_wait(ring_state.address(), ring_starting, never);
+        state = ring_state.load(acquire);
+    }
     return state == ring_ready;
 }
 
@@ -242,18 +249,9 @@ static u32 move_waiters(Descriptor* d, Descriptor* to, int copy, CoroutineQueue&
     return moved;
 }
 
-void uncount(int fd) {
-    Descriptor* d = find_made(u32(fd));
-    if (!d || d->kind != Descriptor::own_pipe) return;
-    Descriptor* other = d + d->other;
-    d->kind = Descriptor::nowait;
-    if (other->kind == Descriptor::own_pipe && other + other->other == d) other->kind = Descriptor::nowait;
-}
-
 void forget(int fd, CoroutineQueue& ready) {
     Descriptor* d = find_made(fd);
     if (!d) return;
-    uncount(fd);
     d->closes.fetch_add(1, seq_cst);
     d->kind = Descriptor::unknown;
     d->disk = Descriptor::unasked;

@@ -32,20 +32,17 @@ struct Descriptor {
     Atomic<u32> edges[2];    // by Direction
     enum State : u8 { fresh, registered, refused } state;
     // What read and write must do. Stale after an unseen close: harmless, each kind's way notices or works.
-    enum Kind : u8 { unknown, socket, nowait, own_pipe, plain, file } kind;
+    enum Kind : u8 { unknown, socket, nowait, plain, file } kind;
     // Of a file on a disk: in the page cache as far as seen, not so, or never (O_DIRECT). Stale after an unseen close: slower, not wrong.
     enum Disk : u8 { unasked, cached, slow, direct } disk;
     bool accepting;          // somebody is inside accept(2)
     bool receive_timeout, send_timeout;  // SO_RCVTIMEO, SO_SNDTIMEO may be set
-    Atomic<bool> trusted;    // the answer of asked_epoch is relied on; see event/nonblock.h
     u32 private_epoch;       // of its making: while no open file may have changed hands since, it is known to be ours alone and blocking
     u32 asked_epoch;         // of the last time that F_GETFL had no O_NONBLOCK: still so, unless another process has set it
+    Atomic<bool> trusted;    // that answer is relied on; see event/nonblock.h
     u32 private_waiters;     // > 0: a duplicate made by us, closed by the last waiter
-    int other;               // own_pipe: how many entries on its other end stands
-    Atomic<int> level;       // own_pipe, the end to read from: bytes in it, as far as counted (gate/own_pipe.h)
     List waiters;
 };
-static_assert(sizeof(Descriptor) <= 64);  // in steps of a power of two they are found faster
 
 namespace reactor {
 
@@ -82,8 +79,6 @@ Descriptor* delist(WaitNode* node);
 // After a success: claims the next one who consumes one of `events`; not null: the caller makes it ready.
 Coroutine* wake_next(Descriptor* d, u32 events);
 
-// fd is no own_pipe any more: its bytes are not counted.
-void uncount(int fd);
 // The number is about to be closed or replaced: whoever is parked on it goes on, on the old file. Those to be made ready are appended.
 void forget(int fd, CoroutineQueue& ready);
 // It has been: whoever came to it in between tries again, and the next file of that number is registered anew.

@@ -78,6 +78,10 @@ long Await::park_may_migrate(bool socket) {
     if (cause == cause_timeout) return -EAGAIN;
     if (cause != cause_signal) return 0;
     leave();  // a handler may never come back (siglongjmp), or wait for something else
+    // The call begins anew, with its number: a duplicate of ours is closed when the last has left it, and may be another file's by then.
+    __atomic_store_n(&node_.fd, number_, relaxed);
+    descriptor_ = reactor::find(number_);
+    prepared_ = false;
     return ends_with_eintr(call_, restartable_) ? -EINTR : 0;
 }
 

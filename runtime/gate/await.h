@@ -12,7 +12,7 @@ inline constexpr long not_watchable = -4096;  // not an errno: the descriptor ha
 class Await {
 public:
     Await(Call& c, int fd, Direction direction)
-        : call_(c), direction_(direction), descriptor_(reactor::find(fd)),
+        : call_(c), number_(fd), direction_(direction), descriptor_(reactor::find(fd)),
           node_{{}, c.co, fd, u16(direction == direction_in ? EPOLLIN | EPOLLRDHUP | EPOLLPRI : EPOLLOUT), true} {}
     // The first try was made when `seen` edges had been counted.
     Await(Call& c, int fd, Direction direction, u32 seen) : Await(c, fd, direction) { looked_ = fd, seen_ = seen; }
@@ -43,6 +43,7 @@ private:
         if (Coroutine* next = reactor::wake_next(left, node_.events)) make_ready(next);
     }
     Call& call_;
+    const int number_;  // as the program gave it; node_.fd follows the file
     Direction direction_;
     Descriptor* descriptor_;
     WaitNode node_;

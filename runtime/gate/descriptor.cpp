@@ -33,17 +33,12 @@ static long replace(Call& c) {
     int from = int(c.a[0]), to = int(c.a[1]);
     if (reactor::owns(from)) return -EBADF;
     if (from == to) return direct(c);
-    reactor::uncount(from);
     if (reactor::owns(to))
         if (long r = reactor::vacate(to); r < 0) return r;
     before_closing(to);
     long r = direct(c);
     after_closing(to);
     return r;
-}
-long gate::dup(Call& c) {
-    reactor::uncount(int(c.a[0]));
-    return direct(c);
 }
 long gate::dup2(Call& c) { return replace(c); }
 long gate::dup3(Call& c) { return replace(c); }
@@ -87,25 +82,12 @@ static long pair(Call& c, const int* fds, bool blocking) {
     for (int i = 0; r == 0 && blocking && i < 2; i++) note_private(fds[i], epoch);
     return r;
 }
-static long make_pipe(Call& c, long flags) {
-    const int* fds = reinterpret_cast<const int*>(c.a[0]);
-    long r = pair(c, fds, !(flags & O_NONBLOCK));
-    if (narrow || r != 0 || (flags & ~O_CLOEXEC)) return r;
-    Descriptor *in = reactor::find(fds[0]), *out = reactor::find(fds[1]);
-    if (!in || !out || u32(fds[0]) / reactor::chunk_entries != u32(fds[1]) / reactor::chunk_entries) return r;
-    in->level.store(0, relaxed);
-    in->other = int(out - in);
-    out->other = int(in - out);
-    in->kind = out->kind = Descriptor::own_pipe;
-    return r;
-}
 long gate::socketpair(Call& c) { return pair(c, reinterpret_cast<int*>(c.a[3]), !(c.a[1] & SOCK_NONBLOCK)); }
-long gate::pipe(Call& c) { return make_pipe(c, 0); }
-long gate::pipe2(Call& c) { return make_pipe(c, c.a[1]); }
+long gate::pipe(Call& c) { return pair(c, reinterpret_cast<int*>(c.a[0]), true); }
+long gate::pipe2(Call& c) { return pair(c, reinterpret_cast<int*>(c.a[0]), !(c.a[1] & O_NONBLOCK)); }
 
 long gate::fcntl(Call& c) {
     if (c.a[1] == F_SETFL) descriptors_are_shared();
-    if (c.a[1] == F_DUPFD || c.a[1] == F_DUPFD_CLOEXEC) reactor::uncount(int(c.a[0]));
     return c.a[1] == F_SETLKW || c.a[1] == F_OFD_SETLKW ? in_place(c, CallKind::long_call) : direct(c);
 }
 long gate::ioctl(Call& c) {

@@ -1,5 +1,5 @@
 // How musl gets in: __coro_syscall for each virtual number, __coro_syscall_cp at a cancellation point; and how a coroutine gets out.
-#include "gate/own_pipe.h"
+#include "gate/gate.h"
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -60,55 +60,24 @@ template <bool out, bool cp> [[gnu::noinline]] long go_on(long fd, const FirstTr
     return leave_point<cp>(co, call.nr, r);
 }
 
-template <bool out> [[gnu::noinline]] long try_own_pipe(long fd, const iovec& piece) {
-    long r = sys::syscall(out ? SYS_pwritev2 : SYS_preadv2, fd, sys::arg(&piece), 1, -1, -1, RWF_NOWAIT);
-    own_pipe::count(reactor::find_made(u32(fd)), out, r);
-    return r;
-}
-
 // The common case in few instructions: a file whose kind is known, and a first try that is the last. It is asked not to block, and nothing that lives longer is
 // kept in registers. A read that finds nothing, and a handler before it goes on: as if that had come before the call. What a write has written
 // is counted before any handler runs.
-template <bool out, bool cp> [[gnu::noinline]] long first_try(long fd, long buffer, long bytes, Descriptor* d) {
+template <bool out, bool cp> [[gnu::noinline]] long read_or_write(long fd, long buffer, long bytes) {
+    constexpr long nr = out ? SYS_write : SYS_read;
+    Descriptor* d = reactor::find_made(u32(fd));
+    if (CORO_UNLIKELY(!d)) return enter<cp>(nr, fd, buffer, bytes, 0, 0, 0, arch::self());
     FirstTry tried{{reinterpret_cast<void*>(buffer), size_t(bytes)}, d->edges[out ? direction_out : direction_in].load(seq_cst)};
     long r;
     if (out) arch::self()->depth++;
     fence_signal();
     if (CORO_UNLIKELY(bytes <= 0)) r = not_tried;
     else if (CORO_LIKELY(d->kind == Descriptor::nowait)) r = sys::syscall(out ? SYS_pwritev2 : SYS_preadv2, fd, sys::arg(&tried.piece), 1, -1, -1, RWF_NOWAIT);
-    else if (d->kind == Descriptor::own_pipe) r = try_own_pipe<out>(fd, tried.piece);
     else if (d->kind == Descriptor::socket) r = sys::syscall(out ? SYS_sendto : SYS_recvfrom, fd, buffer, bytes, MSG_DONTWAIT, 0, 0);
     else r = not_tried;
     if (CORO_UNLIKELY(out ? r != long(tried.piece.iov_len) : r <= 0)) return go_on<out, cp>(fd, tried, r);
     if (out) leave_may_migrate(arch::self());
     return r;
-}
-
-// On with a plain call that gave r, which is no transfer. A signal of the runtime's own, or a flag that somebody has set unseen: as if it had not been made.
-template <bool out, bool cp> [[gnu::noinline]] long after_own_pipe(long fd, long buffer, long bytes, Descriptor* d, long r) {
-    Coroutine* co = arch::self();
-    if (r == -EINTR && cp && cancel_flag(co)) return leave_point<cp>(co, out ? SYS_write : SYS_read, r);
-    return r == -EAGAIN || (r == -EINTR && !co->in_call.interrupted) ? first_try<out, cp>(fd, buffer, bytes, d) : r;
-}
-
-template <bool out, bool cp> [[gnu::noinline]] long on_own_pipe(long fd, long buffer, long bytes, Descriptor* d) {
-    if (narrow) return first_try<out, cp>(fd, buffer, bytes, d);
-    Coroutine* co = arch::self();
-    co->in_call = {.interruptible = true};
-    const volatile int* cancel = cp ? &cancel_flag(co) : &not_cancelled;
-    long r = out ? own_pipe::write(d, fd, buffer, bytes, cancel) : own_pipe::read(d, fd, buffer, bytes, cancel);
-    return CORO_LIKELY(r > 0) ? r : after_own_pipe<out, cp>(fd, buffer, bytes, d, r);
-}
-
-// A number that nobody has come near. Apart, so that nothing moves between registers for it.
-template <bool out, bool cp> [[gnu::noinline]] long enter_new(long fd, long buffer, long bytes) {
-    return enter<cp>(out ? SYS_write : SYS_read, fd, buffer, bytes, 0, 0, 0, arch::self());
-}
-
-template <bool out, bool cp> [[gnu::noinline]] long read_or_write(long fd, long buffer, long bytes) {
-    Descriptor* d = reactor::find_made(u32(fd));
-    if (CORO_UNLIKELY(!d)) return enter_new<out, cp>(fd, buffer, bytes);
-    return d->kind == Descriptor::own_pipe ? on_own_pipe<out, cp>(fd, buffer, bytes, d) : first_try<out, cp>(fd, buffer, bytes, d);
 }
 
 template <bool cp> [[gnu::always_inline]] inline long dispatch(long nr, long a, long b, long c, long d, long e, long f, Coroutine* co) {

@@ -65,7 +65,7 @@ Handler read, readv, write, writev, recvfrom, recvmsg, recvmmsg, sendto, sendmsg
 long after_first_try(Call& c, u32 seen, long r);  // read or write, tried once when `seen` edges had been counted, with r
 Handler pread64, pwrite64, preadv, pwritev, fsync, fdatasync;                         // file.cpp
 Handler poll, ppoll, select, pselect6, epoll_wait, epoll_pwait, epoll_pwait2;         // poll.cpp
-Handler close, dup, dup2, dup3, close_range, setsockopt, fcntl, ioctl, socket, socketpair, pipe, pipe2;  // descriptor.cpp
+Handler close, dup2, dup3, close_range, setsockopt, fcntl, ioctl, socket, socketpair, pipe, pipe2;  // descriptor.cpp
 Handler fork, vfork, execve, execveat, wait4, waitid;                                 // process.cpp
 Handler sched_set, sched_get, setpriority, getpriority, ioprio_set, ioprio_get, binds, prctl;  // identity.cpp
 Handler clock_gettime, clock_getres, getrusage;                                       // cpu_clock.cpp

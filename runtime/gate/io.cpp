@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 
 #include "gate/await.h"
-#include "gate/own_pipe.h"
 
 namespace [[gnu::visibility("hidden")]] coro {
 namespace {
@@ -53,9 +52,8 @@ long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t, int quiet) {
         if (r != -ENOTSOCK) return r;
         kind = find_kind(fd);
     }
-    if (kind == Kind::nowait || kind == Kind::own_pipe) {
+    if (kind == Kind::nowait) {
         long r = sys::call_now(t.out ? SYS_pwritev2 : SYS_preadv2, fd, sys::arg(t.iov), t.count, -1, -1, RWF_NOWAIT);
-        if (kind == Kind::own_pipe) own_pipe::count(reactor::find(fd), t.out, r);
         if (r != -EOPNOTSUPP && r != -ENOSYS && r != -EINVAL) return r;
         kind = Kind::plain;
     }

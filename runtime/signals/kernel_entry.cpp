@@ -37,13 +37,6 @@ bool cancels_call(Coroutine* co) {
     return co->cancellable && arch::tcb(tp)->cancel && arch::tcb(tp)->canceldisable != 1;
 }
 
-// A plain call (gate/own_pipe.h), which is made outside the runtime, ends as one inside does.
-void end_plain_call(const Coroutine* co, ucontext_t* uc) {
-    if (co->depth || !arch::frame_in_plain_call(uc)) return;
-    const volatile arch::Tcb* tcb = arch::tcb(co->context.tp);
-    if (co->in_call.interrupted || (tcb->cancel && tcb->canceldisable != 1)) arch::abort_call(uc);
-}
-
 // Around handlers that run while the coroutine is inside a system call: it needs a processor meanwhile.
 struct OutOfCall {
     Coroutine* co;
@@ -75,7 +68,6 @@ static void handle(Coroutine* co, int sig, siginfo_t* info, ucontext_t* uc) {
     run_handler(co, get_action(sig), sig, info, uc);
     run_pending_handlers(co, uc);  // the program may never enter the runtime again
     out.end(uc);
-    end_plain_call(co, uc);
     attend_to_signals(co);
 }
 
@@ -176,7 +168,6 @@ void runtime_signal_entry(int, siginfo_t*, void* context) {
             fence_signal();
         }
     } while (co->attention.load(relaxed) & attention_signal);  // came meanwhile
-    end_plain_call(co, uc);
 }
 
 }  // namespace coro

@@ -38,16 +38,6 @@ inline void cpu_relax() { asm volatile("yield" ::: "memory"); }
     return x0;
 }
 
-[[gnu::always_inline]] inline long plain_call(const volatile int* cancel, long n, long a, long b, long c) {
-    register long x8 asm("x8") = n;
-    register long x0 asm("x0") = a;
-    register long x1 asm("x1") = b;
-    register long x2 asm("x2") = c;
-    register const volatile int* x4 asm("x4") = cancel;
-    asm volatile("bl __coro_arch_plain_call" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x4) : "x5", "x30", "memory", "cc");
-    return x0;
-}
-
 inline constexpr int pread_offset = 3;
 
 // The frame that __coro_arch_switch pops: x29 x30, x19 .. x28, d8 .. d15.

@@ -80,15 +80,6 @@ LABEL(__coro_arch_call_abort):
     .cfi_endproc
     .size   __coro_arch_call, .-__coro_arch_call
 
-FUNCTION(__coro_arch_plain_call):
-    .cfi_startproc
-    ldr     w5, [x4]
-    cbnz    w5, __coro_arch_call_abort
-    b       __coro_arch_call_insn
-LABEL(__coro_arch_plain_call_end):
-    .cfi_endproc
-    .size   __coro_arch_plain_call, .-__coro_arch_plain_call
-
 // (void (*fn)(int, void *, void *), int a, void *b, void *c, void *stack_top)
 FUNCTION(__coro_arch_on_stack):
     .cfi_startproc

@@ -36,8 +36,6 @@ inline void cpu_relax() { asm volatile("yield" ::: "memory"); }
     return r0;
 }
 
-inline long plain_call(const volatile int*, long n, long a, long b, long c) { return syscall(n, a, b, c); }  // nobody does: 32 bits
-
 inline constexpr int pread_offset = 4;  // two words begin with an even register
 
 // The frame that __coro_arch_switch pops: d8 .. d15, r4 .. r11, r12, pc.

@@ -47,8 +47,6 @@ inline void cpu_relax() { asm volatile("pause"); }
     return r;
 }
 
-inline long plain_call(const volatile int*, long n, long a, long b, long c) { return syscall(n, a, b, c); }  // nobody does: 32 bits
-
 inline constexpr int pread_offset = 3;
 
 // The frame that __coro_arch_switch pops.

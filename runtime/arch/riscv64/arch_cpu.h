@@ -36,16 +36,6 @@ inline void cpu_relax() { asm volatile(".insn 0x0100000f" ::: "memory"); }  // p
     return a0;
 }
 
-[[gnu::always_inline]] inline long plain_call(const volatile int* cancel, long n, long a, long b, long c) {
-    register long a7 asm("a7") = n;
-    register long a0 asm("a0") = a;
-    register long a1 asm("a1") = b;
-    register long a2 asm("a2") = c;
-    register const volatile int* a4 asm("a4") = cancel;
-    asm volatile("call __coro_arch_plain_call" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2), "r"(a4) : "t0", "ra", "memory");
-    return a0;
-}
-
 inline constexpr int pread_offset = 3;
 
 // The frame that __coro_arch_switch pops: ra, s0 .. s11, fs0 .. fs11.

@@ -48,12 +48,6 @@ inline void cpu_relax() { asm volatile("pause"); }
     return r;
 }
 
-[[gnu::always_inline]] inline long plain_call(const volatile int* cancel, long n, long a, long b, long c) {
-    register const volatile int* r8 asm("r8") = cancel;
-    asm volatile("call __coro_arch_plain_call" : "+a"(n) : "D"(a), "S"(b), "d"(c), "r"(r8) : "rcx", "r11", "memory", "cc");
-    return n;
-}
-
 inline constexpr int pread_offset = 3;
 
 // The frame that __coro_arch_switch pops.

@@ -111,21 +111,6 @@ __coro_arch_call_abort:
     .cfi_endproc
     .size   __coro_arch_call, .-__coro_arch_call
 
-// See arch::plain_call.
-    .globl  __coro_arch_plain_call
-    .hidden __coro_arch_plain_call
-    .globl  __coro_arch_plain_call_end
-    .hidden __coro_arch_plain_call_end
-    .type   __coro_arch_plain_call,@function
-__coro_arch_plain_call:
-    .cfi_startproc
-    cmpl    $0, (%r8)
-    jne     __coro_arch_call_abort
-    jmp     __coro_arch_call_insn
-__coro_arch_plain_call_end:
-    .cfi_endproc
-    .size   __coro_arch_plain_call, .-__coro_arch_plain_call
-
 // void __coro_arch_on_stack(void (*fn)(int, void *, void *), int a, void *b, void *c, void *stack_top): fn on another stack, and back.
     .globl  __coro_arch_on_stack
     .hidden __coro_arch_on_stack
