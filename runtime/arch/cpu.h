@@ -39,7 +39,10 @@ inline uptr make_control_block(Tcb* room, uptr tp) {
 }
 }  // namespace coro::arch
 
-// <arch>/switch.S; beside it, <arch>/vfork.S.
+// <arch>/vfork.S: vfork(2) of a program that has the runtime; musl's vfork.s jumps there. The child runs on the stack and the thread pointer of its parent, which waits
+// in the kernel: the gate is told before and after (gate/process.cpp).
+
+// <arch>/switch.S.
 #pragma GCC visibility push(hidden)
 extern "C" {
 // Saves the running context in `from` and resumes `to`: what the ABI makes callee-saved, and the thread pointer. Returns when somebody switches back to `from`.

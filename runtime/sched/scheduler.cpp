@@ -241,10 +241,13 @@ void look_at_reactor(reactor::Events& room, CoroutineQueue& ready) {
     if (scheduler.polling.load(seq_cst)) reactor::interrupt();
 }
 
+// Not an atomic increment: the monitor asks only whether anybody has looked.
+static void count_look() { scheduler.looks.store(scheduler.looks.load(relaxed) + 1, relaxed); }
+
 static Coroutine* poll_now(Worker* w) {
     Processor* p = w->processor;
     CoroutineQueue ready;
-    scheduler.looks.store(scheduler.looks.load(relaxed) + 1, relaxed);
+    count_look();
     reactor::hand_on(ready);
     look_at_reactor(w->events, ready);
     Coroutine* first = ready.pop_front();
@@ -328,7 +331,7 @@ static bool wait_as_poller(Worker* w) {
     while (next_deadline() < until) scheduler.polling_until.store(until = next_deadline(), seq_cst);
     CoroutineQueue ready;
     reactor::collect(work_waits(sys::now_ns()) ? 0 : until, w->events, ready);
-    scheduler.looks.store(scheduler.looks.load(relaxed) + 1, relaxed);
+    count_look();
     scheduler.polling.store(0, seq_cst);
     if (!acquire_processor(w)) {
         while (Coroutine* co = ready.pop_front()) queue_shared(co);

@@ -1,5 +1,4 @@
-// vfork(2) of a program that has the runtime: musl's vfork.s jumps here. The child runs on the stack and the thread pointer of its parent, which waits in the kernel:
-// the gate is told before and after (gate/process.cpp).
+// vfork(2): see arch/cpu.h.
     .text
     .globl  __coro_vfork_call
     .hidden __coro_vfork_call, __coro_vfork, __coro_vfork_done, __syscall_ret
