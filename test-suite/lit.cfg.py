@@ -54,6 +54,7 @@ config.test_exec_root = os.path.join(top, "out", arch if foreign else "", "test-
 config.environment["PATH"] = os.environ["PATH"] + ":/usr/lib/llvm-19/bin"
 config.environment["HOME"] = os.environ.get("HOME", "/")
 config.environment.update({k: os.environ[k] for k in ("XDG_CACHE_HOME", "CORO_SOURCES", "CORO_MIRROR", "http_proxy", "https_proxy") if k in os.environ})
+config.available_features.add(arch)
 config.sysroot, config.stock = sysroot, stock
 
 threads = 1000 if lit_config.params.get("long") or lit_config.params.get("all") else 200

@@ -27,8 +27,11 @@ inline bool frame_before_call(const ucontext_t* uc) {
     uptr pc = frame_pc(uc);
     return pc >= uptr(&__coro_arch_call_begin) && pc <= uptr(&__coro_arch_call_insn);
 }
-// ... and its next instruction is the system call, for the first time or again.
-inline bool frame_at_call(const ucontext_t* uc) { return frame_pc(uc) == uptr(&__coro_arch_call_insn); }
+#ifndef CORO_CALL_SEEN_TO_BEGIN
+inline bool call_has_begun(const ucontext_t*) { return true; }
+#endif
+// ... and its next instruction is the system call again. For the first time looks the same where nothing tells.
+inline bool frame_restarts_call(const ucontext_t* uc) { return frame_pc(uc) == uptr(&__coro_arch_call_insn) && call_has_begun(uc); }
 inline void abort_call(ucontext_t* uc) { set_frame_pc(uc, uptr(&__coro_arch_call_abort)); }
 #endif
 

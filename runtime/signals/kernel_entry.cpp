@@ -54,9 +54,8 @@ struct OutOfCall {
         // From here to sigreturn(2), which opens the mask again, no signal comes: it would find this handler's frame instead of the call's, and a cancellation be lost.
         u64 all = ~u64{0};
         sys::sigmask(SIG_SETMASK, &all, nullptr);
-        // The kernel was told to restart; a handler without SA_RESTART means EINTR, and so does a cancellation that came while one ran. A call that has not
-        // begun looks the same on its last instruction.
-        bool ended = co->in_call.interrupted && arch::frame_at_call(uc);
+        // The kernel was told to restart; a handler without SA_RESTART means EINTR, and so does a cancellation that came while one ran.
+        bool ended = co->in_call.interrupted && arch::frame_restarts_call(uc);
         if (co->in_call.interruptible && (ended || (cancels_call(co) && arch::frame_before_call(uc)))) arch::abort_call(uc);
     }
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 extern "C" unsigned char __coro_arch_fsgsbase;  // user space may write the FS base (AT_HWCAP2)
+extern "C" bool __coro_arch_syscall_sets_rcx;   // without FRED: see arch_signal.h
 
 namespace coro::arch {
 
@@ -65,5 +66,9 @@ inline uptr* frame_record(uptr fp) { return reinterpret_cast<uptr*>(fp); }
 inline constexpr unsigned long hwcap2_fsgsbase = 2;
 inline void start(unsigned long hwcap2) {
     __coro_arch_fsgsbase = hwcap2 & hwcap2_fsgsbase ? 1 : 0;
+    long getpid = 39;
+    uptr rcx = 0, after;
+    asm volatile("lea 1f(%%rip), %1\n\tsyscall\n1:" : "+c"(rcx), "=&r"(after), "+a"(getpid) : : "r11", "memory");
+    __coro_arch_syscall_sets_rcx = rcx == after;
 }
 }  // namespace coro::arch

@@ -1,6 +1,8 @@
 // x86-64: see arch/signal_frame.h.
 #pragma once
 
+extern "C" [[gnu::visibility("hidden")]] const char __coro_arch_call_return[];
+
 namespace coro::arch {
 
 inline uptr frame_pc(const ucontext_t* uc) { return uptr(uc->uc_mcontext.gregs[REG_RIP]); }
@@ -8,6 +10,12 @@ inline uptr frame_sp(const ucontext_t* uc) { return uptr(uc->uc_mcontext.gregs[R
 inline void set_frame_pc(ucontext_t* uc, uptr pc) { uc->uc_mcontext.gregs[REG_RIP] = greg_t(pc); }
 
 inline constexpr size_t red_zone_bytes = 128;
+
+// SYSCALL leaves the address after it in RCX; with FRED (Linux 6.9 on new processors) it does not, and nothing tells.
+#define CORO_CALL_SEEN_TO_BEGIN
+inline bool call_has_begun(const ucontext_t* uc) {
+    return !__coro_arch_syscall_sets_rcx || uc->uc_mcontext.gregs[REG_RCX] == greg_t(uptr(__coro_arch_call_return));
+}
 
 // A signal frame as the kernel builds it: return address, ucontext, siginfo; above it the extended state, 64-byte aligned, which the ucontext points at.
 inline Frame copy_frame(siginfo_t* info, ucontext_t* uc, uptr top) {

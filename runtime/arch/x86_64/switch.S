@@ -85,6 +85,8 @@ __coro_arch_entry:
     .hidden __coro_arch_call_begin
     .globl  __coro_arch_call_insn
     .hidden __coro_arch_call_insn
+    .globl  __coro_arch_call_return
+    .hidden __coro_arch_call_return
     .globl  __coro_arch_call_abort
     .hidden __coro_arch_call_abort
     .type   __coro_arch_call,@function
@@ -102,8 +104,10 @@ __coro_arch_call_begin:
     movq    24(%r11), %r10
     movq    32(%r11), %r8
     movq    40(%r11), %r9
+    xorl    %ecx, %ecx              // SYSCALL sets it: a frame on this instruction tells whether the call has begun
 __coro_arch_call_insn:
     syscall
+__coro_arch_call_return:
     ret
 __coro_arch_call_abort:
     movq    $-4, %rax               // -EINTR
@@ -242,5 +246,9 @@ __coro_arch_sigreturn:
     .globl  __coro_arch_fsgsbase
     .hidden __coro_arch_fsgsbase
 __coro_arch_fsgsbase:
+    .byte   0
+    .globl  __coro_arch_syscall_sets_rcx
+    .hidden __coro_arch_syscall_sets_rcx
+__coro_arch_syscall_sets_rcx:
     .byte   0
     .section .note.GNU-stack,"",@progbits
