@@ -139,8 +139,9 @@ int main(int argc, char **argv) {
     long begin = now_ms(), ends = begin + limit_ms;
     int hung = 0, ended = 0;
     while (!ended) {
-        struct pollfd p[2] = {{pidfd, POLLIN, 0}, {*listener, POLLIN, 0}};
-        int n = poll(p, 2, *listener < 0 ? 1 : (int)(ends > now_ms() ? ends - now_ms() : 0));
+        int fd = *listener; /* once: the child sets it meanwhile */
+        struct pollfd p[2] = {{pidfd, POLLIN, 0}, {fd, POLLIN, 0}};
+        int n = poll(p, 2, fd < 0 ? 1 : (int)(ends > now_ms() ? ends - now_ms() : 0));
         if (now_ms() >= ends) {
             if (hung) break;
             kill(child, SIGQUIT);
@@ -151,12 +152,12 @@ int main(int argc, char **argv) {
         if (p[1].revents & POLLHUP) *listener = -2;
         if (!(p[1].revents & POLLIN)) continue;
         struct seccomp_notif call = {0};
-        if (ioctl(*listener, SECCOMP_IOCTL_NOTIF_RECV, &call)) continue;
+        if (ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, &call)) continue;
         if (record) note(&call.data);
         hits++;
         struct seccomp_notif_resp answer = {.id = call.id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
         if (!record && hits >= first && hits <= last) answer.flags = 0, answer.error = -(int)error, failed++;
-        ioctl(*listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+        ioctl(fd, SECCOMP_IOCTL_NOTIF_SEND, &answer);
     }
     kill(-child, SIGKILL);
     int status;
