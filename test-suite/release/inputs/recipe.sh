@@ -9,14 +9,14 @@ if [ -z "${RECIPE_ALONE-}" ]; then
   exit
 fi
 here=$(cd "$(dirname "$0")" && pwd) work=$RECIPE_ALONE
-top=$(cd "$here/../../.." && pwd)
+. "$here/../../../sysroot-build/lib.sh"
 dist=$1 arch=$2 project=$3
 shift 3
 cp "$dist"/*.tar.zst "$work"
 cp -rL "$here/$project"/* "$work"
-{ echo 'set -eux'; "$top/test-suite/support/doc.sh" "$top/docs/recipes.md" sh Unpack "$@" | sed "s/x86_64/$arch/g"; } >"$work/recipe"
-case $arch in armhf) sed -i 's/linux-musl\b/linux-musleabihf/; s/armhf-coro/armv7-coro/g'"$work/recipe" ;; esac
+{ echo 'set -eux'; "$top/test-suite/support/doc.sh" "$top/docs/recipes.md" sh Unpack "$@"; } |
+  sed "s/x86_64-coro-linux-musl/$(release_target "$arch")/g; s/x86_64-unknown-linux-musl/$(rust_target "$arch")/g; s/x86_64/$arch/g" >"$work/recipe"
 cd "$work"
 [ ! -f configure.ac ] || autoreconf -fi >autoreconf.log 2>&1 || { cat autoreconf.log; exit 1; }
 mount -t tmpfs none "$top"
-exec timeout -s KILL 600 bash recipe
+exec timeout -s KILL 900 bash recipe
