@@ -124,6 +124,7 @@ long gate::rt_sigaction(Call& c) {
 }
 
 long gate::rt_sigpending(Call& c) {
+    route_signals();
     u64 pending = c.co->signal_pending.load(seq_cst) | process_pending.load(seq_cst);
     return write_program(c.a[0], pending & c.co->signal_mask) ? 0 : -EFAULT;
 }
@@ -214,6 +215,7 @@ long gate::rt_sigtimedwait(Call& c) {
     if (deadline.error) return deadline.error;
     hold_blocked(set & ~reserved);
     siginfo_t info{};
+    route_signals();  // what has come, a timer's expirations among it, counts, though the monitor has not seen it
     co->sigwait_set = set;
     long r = 0;
     while (!r) {

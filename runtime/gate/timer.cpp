@@ -54,8 +54,8 @@ long gate::timer_delete(Call& c) {
 
 long gate::timer_getoverrun(Call& c) {
     long r = direct(c);
-    int ours = timers::overrun(int(c.a[0]));
-    return r >= 0 && ours > r ? ours : r;
+    int ours = timers::overrun(int(c.a[0]));  // the kernel's is about what the monitor has, or has not yet, given to a thread
+    return r >= 0 && ours >= 0 ? ours : r;
 }
 
 }  // namespace coro

@@ -22,7 +22,7 @@ bool send_owed_signals();
 // Puts an extra processor into circulation and starts it; null if there is none left.
 Processor* lend_processor();
 
-// Signals that arrived where no handler may run wait here for the monitor, which gives each to a coroutine. (gate/signal)
+// Signals that arrived where no handler may run wait here for the monitor, which gives each to a coroutine; or for who asks for them. (signals/delivery)
 bool signals_waiting();
 void route_signals();
 

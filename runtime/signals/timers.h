@@ -18,7 +18,7 @@ int target(const siginfo_t& info);
 bool merge(siginfo_t& waiting, const siginfo_t& info);
 // A signal of a timer is about to be handled: timer_getoverrun(2) is about this one from now on.
 void delivered(const siginfo_t& info);
-// -1: the kernel knows.
+// -1: none was handled here, the kernel knows.
 int overrun(int timer);
 void reset_after_fork();
 
