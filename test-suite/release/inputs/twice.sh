@@ -19,7 +19,7 @@ copy() {
 release() {  # FOLDER COMMAND...
   local folder=$1
   shift
-  env -u XDG_CACHE_HOME HOME="$folder/home" CORO_SOURCES="$work/sources" SOURCE_DATE_EPOCH=1700000000 "$@" "$folder/tree/ci/release" x86_64 >"$folder/log" 2>&1 ||
+  env -u XDG_CACHE_HOME HOME="$folder/home" TMPDIR="$folder/home" CORO_SOURCES="$work/sources" SOURCE_DATE_EPOCH=1700000000 "$@" "$folder/tree/ci/release" x86_64 >"$folder/log" 2>&1 ||
     { tail -n 20 "$folder/log"; exit 1; }
 }
 
