@@ -16,9 +16,10 @@ linker=
 [ "$arch" = "$(uname -m)" ] || linker=-fuse-ld=lld  # the machine's own knows its own kind only
 if [ ! -f config.mak ] || [ "$tree/.stamp" -nt config.mak ] || [ "$self" -nt config.mak ]; then
   rm -rf config.mak obj lib
-  CC="clang-19 --target=$target" AR=llvm-ar-19 RANLIB=llvm-ranlib-19 CFLAGS="-O2 -gdwarf-4 -MMD $paths" LDFLAGS=$linker LIBCC=$builtins/libbuiltins.a \
+  CC="clang-19 --target=$target" AR=llvm-ar-19 RANLIB=llvm-ranlib-19 CFLAGS="-O2 -gdwarf-4 $paths" LDFLAGS=$linker LIBCC=$builtins/libbuiltins.a \
     "$tree/configure" --target="$target" --prefix=/usr --syslibdir=/lib >configure.log 2>&1 ||
     die "musl's configure failed; see $build/configure.log"
+  echo 'CFLAGS += -MMD' >>config.mak  # not for configure, which compiles to /dev/null and would write /dev/null.d
   [ -z "$object" ] || echo "LOBJS += $object" >>config.mak
   # After everything that musl's Makefile knows. Its goal has to be named for that: the first target is now one of these.
   echo '-include $(shell find obj -name "*.d" 2>/dev/null)' >>config.mak

@@ -174,7 +174,8 @@ static void close_private(Descriptor* d, int fd) {
     sys::close(fd);
 }
 
-Descriptor* delist(WaitNode* node) {
+// Off the list. Where it stood; `gone`: for good, and a private duplicate is closed by the last.
+static Descriptor* unlist(WaitNode* node, bool gone) {
     for (;;) {
         int fd = __atomic_load_n(&node->fd, relaxed);
         Descriptor* d = find(fd);
@@ -183,13 +184,16 @@ Descriptor* delist(WaitNode* node) {
             d->lock.unlock();
             continue;
         }
-        node->link.unlink();
-        bool last = d->private_waiters && --d->private_waiters == 0;
+        if (node->link.linked()) node->link.unlink();
+        bool last = gone && d->private_waiters && --d->private_waiters == 0;
         d->lock.unlock();
         if (last) close_private(d, fd);
         return d;
     }
 }
+
+void step_off(WaitNode* node) { unlist(node, false); }
+Descriptor* delist(WaitNode* node) { return unlist(node, true); }
 
 Coroutine* wake_next(Descriptor* d, u32 events) {
     if (d->waiters.empty()) return nullptr;  // a hint: whoever enlists later has tried later
@@ -202,6 +206,27 @@ Coroutine* wake_next(Descriptor* d, u32 events) {
         if (woken == Woken::early) return nullptr;
     }
     return nullptr;
+}
+
+bool begin_accept(Descriptor* d, Coroutine* co) {
+    Locked hold(d->lock);
+    if (d->acceptor) return false;
+    d->acceptor = co->tid;
+    co->accepts = d;
+    return true;
+}
+
+Coroutine* end_accept(Coroutine* co) {
+    Descriptor* d = co->accepts;
+    if (!d) return nullptr;
+    co->accepts = nullptr;
+    {
+        Locked hold(d->lock);
+        if (d->acceptor != co->tid) return nullptr;  // the number is another file's by now
+        d->acceptor = 0;
+        d->edges[direction_in].fetch_add(1, seq_cst);  // for who was turned away and may not be enlisted yet
+    }
+    return wake_next(d, EPOLLIN);
 }
 
 // A private duplicate of the file for those who wait.
@@ -233,6 +258,7 @@ static u32 move_waiters(Descriptor* d, Descriptor* to, int copy, CoroutineQueue&
     d->state = Descriptor::fresh;
     d->receive_timeout = d->send_timeout = false;
     d->private_waiters = 0;  // if it was a duplicate, its number is no longer ours
+    d->acceptor = 0;
     if (!to) {
         retry_all(d, ready);
         return 0;
@@ -256,7 +282,7 @@ void forget(int fd, CoroutineQueue& ready) {
     d->kind = Descriptor::unknown;
     d->disk = Descriptor::unasked;
     d->private_epoch = d->asked_epoch = 0;
-    if (d->state == Descriptor::fresh && d->waiters.empty() && !d->receive_timeout && !d->send_timeout) return;
+    if (d->state == Descriptor::fresh && d->waiters.empty() && !d->receive_timeout && !d->send_timeout && !d->acceptor) return;
     if (d->state == Descriptor::registered) sys::syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_DEL, fd, 0);
     long copy = d->waiters.empty() ? -1 : duplicate_for_waiters(fd);
     Descriptor* to = copy < 0 ? nullptr : find(int(copy));

@@ -35,14 +35,15 @@ struct Descriptor {
     enum Kind : u8 { unknown, socket, nowait, plain, file } kind;
     // Of a file on a disk: in the page cache as far as seen, not so, or never (O_DIRECT). Stale after an unseen close: slower, not wrong.
     enum Disk : u8 { unasked, cached, slow, direct } disk;
-    bool accepting;          // somebody is inside accept(2)
     bool receive_timeout, send_timeout;  // SO_RCVTIMEO, SO_SNDTIMEO may be set
+    Atomic<bool> trusted;    // the answer of asked_epoch is relied on; see event/nonblock.h
     u32 private_epoch;       // of its making: while no open file may have changed hands since, it is known to be ours alone and blocking
     u32 asked_epoch;         // of the last time that F_GETFL had no O_NONBLOCK: still so, unless another process has set it
-    Atomic<bool> trusted;    // that answer is relied on; see event/nonblock.h
     u32 private_waiters;     // > 0: a duplicate made by us, closed by the last waiter
+    int acceptor;            // tid of who is inside accept(2), or 0; guarded by the lock
     List waiters;
 };
+static_assert(narrow || sizeof(Descriptor) == 64);  // a line of the cache: one load of every read and write
 
 namespace reactor {
 
@@ -70,14 +71,22 @@ inline Descriptor* find(int fd) {
 // Registers fd if need be. False: it has no readiness (regular file, or epoll is out of space).
 bool watch(Descriptor* d, int fd);
 
-// A waiter stands on the list from its first park to the end of its call, through retries.
+// A waiter stands on the list from its first park to the end of its call, through retries that do not wait.
 void enlist(Descriptor* d, WaitNode* node);
+// Off the list, for a retry that may wait in the kernel: a handler may run there and never come back. A private duplicate that it stands on is
+// kept until delist. May be enlisted again.
+void step_off(WaitNode* node);
 // On a descriptor of the runtime's own, opened for this wait, at a number where the program does not see it; delist closes it. False: not possible, it is closed.
 bool enlist_own(long fd, WaitNode* node);
 // Returns where it stood: not where it began, if the number was closed meanwhile.
 Descriptor* delist(WaitNode* node);
 // After a success: claims the next one who consumes one of `events`; not null: the caller makes it ready.
 Coroutine* wake_next(Descriptor* d, u32 events);
+
+// accept(2) cannot be asked not to wait: one coroutine at a time looks and then calls. False: another is inside, who passes the baton.
+bool begin_accept(Descriptor* d, Coroutine* co);
+// No longer inside: the call is over, or a handler is about to run, which may never come back. Whom to make ready now, or null.
+Coroutine* end_accept(Coroutine* co);
 
 // The number is about to be closed or replaced: whoever is parked on it goes on, on the old file. Those to be made ready are appended.
 void forget(int fd, CoroutineQueue& ready);

@@ -62,9 +62,10 @@ long Await::park_may_migrate(bool socket) {
         if (r < 0) return r;
         if (r == 1) return 0;  // registered just now: what came before is told by an edge yet to come, or by another try
     }
-    if (!enlisted_) {
+    if (!enlisted_ || off_) {
         reactor::enlist(descriptor_, &node_);
         enlisted_ = true;
+        off_ = false;
     }
     // Again, now that a close sees us: one may have come after the first time, and the number may be another file's.
     if (fd() == looked_ && !reactor::watch(descriptor_, looked_)) return not_watchable;

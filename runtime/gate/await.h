@@ -29,6 +29,11 @@ public:
     // After a try that would have blocked. 0: try again. Else the result of the call: -EAGAIN (O_NONBLOCK, or a socket's timeout),
     // -EINTR, or not_watchable.
     long park_may_migrate(bool socket);
+    // Before in_place: a handler may run there, and never come back.
+    void step_off() {
+        if (enlisted_ && !off_) reactor::step_off(&node_);
+        off_ = true;
+    }
     // Any handler ends it: something has been transferred, and the call says how much.
     void not_restartable() { restartable_ = false; }
 
@@ -49,7 +54,7 @@ private:
     WaitNode node_;
     u32 seen_ = 0;
     int looked_ = -1;
-    bool prepared_ = false, enlisted_ = false, restartable_ = true;
+    bool prepared_ = false, enlisted_ = false, off_ = false, restartable_ = true;
     u64 deadline_ns_ = never;
 };
 

@@ -102,9 +102,8 @@ long in_place(Call& c, CallKind kind) {
         leave_call_may_migrate(co);
         if (posted || (r == -EINTR && cancels_now(co))) {
             co->attention.fetch_and(~u32(attention_signal), seq_cst);
-            co->depth--;
-            deliver_signals_may_migrate(co);
-            co->depth++;
+            if (Coroutine* next = reactor::end_accept(co)) make_ready(next);
+            run_handlers_may_migrate(co);
             continue;
         }
         if (CORO_UNLIKELY(co->in_call.gives_way)) {

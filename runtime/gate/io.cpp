@@ -40,7 +40,8 @@ int pending_error(int fd) {
 }
 
 // One try that does not block. The kind is corrected when the kernel says that it is another. `quiet`: MSG_NOSIGNAL, or 0.
-long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t, int quiet) {
+// `await`: of a call that has waited, or null.
+long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t, int quiet, Await* await) {
     if (kind == Kind::socket) {
         msghdr m{};
         m.msg_iov = const_cast<iovec*>(t.iov);
@@ -60,6 +61,7 @@ long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t, int quiet) {
     if (kind == Kind::plain) {
         if (!ready_now(fd, t.out ? POLLOUT : POLLIN)) return -EAGAIN;
         // Another process may take it first: then this blocks, and the processor's work moves on.
+        if (await) await->step_off();
         return in_place(c, CallKind::short_call);
     }
     return not_watchable;
@@ -101,15 +103,17 @@ long go_on(Call& c, Transfer t, Kind kind, u32 seen, long r) {
                 r = await.park_may_migrate(kind == Kind::socket);
                 quiet = t.out ? MSG_NOSIGNAL : 0;
             }
-            if (r == not_watchable && (r = in_place(call, CallKind::long_call)) >= 0) {
+            if (r == not_watchable) {
+                await.step_off();
+                r = in_place(call, CallKind::long_call);
                 stayed = true;
-                continue;
+                if (r >= 0) continue;
             }
             if (r < 0) return done ? done : r;  // an error comes again with the next call
         }
         await.look();
         call.a[0] = c.a[0] = await.fd();
-        r = try_transfer(call, await.fd(), kind, now, quiet);
+        r = try_transfer(call, await.fd(), kind, now, quiet, &await);
         stayed = kind == Kind::plain;
     }
 }
@@ -120,7 +124,7 @@ long transfer(Call& c, const Transfer& t) {
     Kind kind = CORO_LIKELY(d && d->kind != Kind::unknown) ? d->kind : kind_of(fd);
     if (!d || kind == Kind::file || kind == Kind::unknown) return in_place(c, CallKind::short_call);
     u32 seen = d->edges[t.out ? direction_out : direction_in].load(seq_cst);
-    long r = try_transfer(c, fd, kind, t, 0);
+    long r = try_transfer(c, fd, kind, t, 0, nullptr);
     return r >= 0 && !t.out ? r : go_on(c, t, kind, seen, r);
 }
 
@@ -160,7 +164,10 @@ long socket_call(Call& c, int flags, Direction direction, bool goes_on = false) 
         if (r != -EAGAIN) return r;
         r = await.park_may_migrate(true);
         waited = true;
-        if (r == not_watchable) return in_place(c, CallKind::long_call);
+        if (r == not_watchable) {
+            await.step_off();
+            return in_place(c, CallKind::long_call);
+        }
         if (r < 0) return r;
     }
 }
@@ -269,41 +276,35 @@ long gate::sendmmsg(Call& c) {
     return n;
 }
 
-// accept(2) has no flag for not waiting: one coroutine at a time looks and then calls, so that only another process can come between.
-static long accept_once(Call& c, Descriptor* d, int fd) {
-    if (!ready_now(fd, POLLIN)) return -EAGAIN;
-    {
-        Locked hold(d->lock);
-        if (d->accepting) return -EAGAIN;  // that one passes the baton, and counts an edge for us, who may not be enlisted yet
-        d->accepting = true;
-    }
+// Only another process can come between the look and the call: then it waits in the kernel.
+static long accept_once(Call& c, Await& await) {
+    int fd = await.fd();
+    if (!ready_now(fd, POLLIN) || !reactor::begin_accept(reactor::find(fd), c.co)) return -EAGAIN;
     long r = -EAGAIN;
     if (ready_now(fd, POLLIN)) {
+        await.step_off();
         Call now = c;
         now.a[0] = fd;
         u32 epoch = sharing_epoch.load(seq_cst);
         r = in_place(now, CallKind::short_call);
         if (c.nr != SYS_accept4 || !(c.a[3] & SOCK_NONBLOCK)) note_private(r, epoch);
     }
-    {
-        Locked hold(d->lock);
-        d->accepting = false;
-        d->edges[direction_in].fetch_add(1, seq_cst);
-    }
-    if (Coroutine* next = reactor::wake_next(d, EPOLLIN)) make_ready(next);
+    if (Coroutine* next = reactor::end_accept(c.co)) make_ready(next);
     return r;
 }
-
 long gate::accept(Call& c) {
     int fd = int(c.a[0]);
     if (!reactor::find(fd)) return in_place(c, CallKind::long_call);
     Await await(c, fd, direction_in);
     for (;;) {
         await.look();
-        long r = accept_once(c, reactor::find(await.fd()), await.fd());
+        long r = accept_once(c, await);
         if (r != -EAGAIN) return r;
         r = await.park_may_migrate(true);
-        if (r == not_watchable) return in_place(c, CallKind::long_call);
+        if (r == not_watchable) {
+            await.step_off();
+            return in_place(c, CallKind::long_call);
+        }
         if (r < 0) return r;
     }
 }

@@ -82,8 +82,8 @@ struct Enlisted {
     ~Enlisted() { leave(); }
 };
 
-// Parks until `look_again` gives something, the deadline or a signal. Everything is enlisted.
-template <class F> long await_readiness(Call& c, u64 deadline_ns, void* object, F look_again) {
+// Parks until `look_again` gives something, the deadline or a signal. Everything is on the list.
+template <class F> long await_readiness(Call& c, Enlisted& list, u64 deadline_ns, void* object, F look_again) {
     Coroutine* co = c.co;
     for (;;) {
         prepare_to_park(co);
@@ -94,7 +94,9 @@ template <class F> long await_readiness(Call& c, u64 deadline_ns, void* object, 
         TimerWheel::cancel(co);
         if (r != 0) return r;
         if (cause == cause_timeout) return look_again();
-        if (cause == cause_signal && ends_with_eintr(c, false)) return -EINTR;
+        if (cause != cause_signal) continue;
+        if (cancels_now(co)) list.leave();  // the thread ends there
+        if (ends_with_eintr(c, false)) return -EINTR;
     }
 }
 
@@ -114,7 +116,7 @@ long poll_fds(Call& c, pollfd* fds, u32 n, u64 deadline_ns) {
         Call raw{c.co, sys::nr_ppoll, {long(fds), long(n), deadline_ns == never ? 0 : long(&left), 0, 8}, c.cancellation_point};
         return in_place(raw, CallKind::long_call);
     }
-    return await_readiness(c, deadline_ns, fds, [=] { return sys::poll_now(fds, n); });
+    return await_readiness(c, list, deadline_ns, fds, [=] { return sys::poll_now(fds, n); });
 }
 
 long poll_call(Call& c, u64 deadline_ns, long set) {
@@ -192,7 +194,7 @@ long epoll_once(Call& c, u64 deadline_ns) {
         raw.a[5] = 8;
         return in_place(raw, CallKind::long_call);
     }
-    return await_readiness(c, deadline_ns, reinterpret_cast<void*>(long(fd)), look_again);
+    return await_readiness(c, list, deadline_ns, reinterpret_cast<void*>(long(fd)), look_again);
 }
 
 long epoll_call(Call& c, u64 deadline_ns, long set) {

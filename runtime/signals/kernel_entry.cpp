@@ -2,6 +2,7 @@
 
 #include "arch/signal_frame.h"
 #include "core/thread_list.h"
+#include "event/reactor.h"
 #include "sched/blocking_call.h"
 #include "sched/preempt.h"
 #include "sched/switch.h"
@@ -44,6 +45,7 @@ struct OutOfCall {
     explicit OutOfCall(Coroutine* c) : co(c), depth(c->depth) {
         if (!depth) return;
         leave_call_may_migrate(co);
+        if (Coroutine* next = reactor::end_accept(co)) make_ready(next);
         co->in_call.interrupted = false;
         co->depth = 0;
     }
