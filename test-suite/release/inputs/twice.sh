@@ -23,11 +23,18 @@ release() {  # FOLDER COMMAND...
     { tail -n 20 "$folder/log"; exit 1; }
 }
 
-copy "$work/one"
-(umask 002 && release "$work/one" TZ=Asia/Tokyo LANG=C.UTF-8)
 second=$work/a-longer-way/to-the-other
+copy "$work/one"
 copy "$second"
+(umask 002 && release "$work/one" TZ=Asia/Tokyo LANG=C.UTF-8)
 chown -R nobody: "$work/a-longer-way"
 cpu=$(taskset -pc $$ | sed 's/.*[ ,-]//')
 (umask 077 && release "$second" setpriv --reuid=nobody --regid=nogroup --clear-groups taskset -c "$cpu" env TZ=America/New_York LC_ALL=C)
-diff -r "$work/one/tree/dist" "$second/tree/dist"
+diff -r "$work/one/tree/dist" "$second/tree/dist" && exit
+# Which files in there.
+for side in "$work/one" "$second"; do
+  mkdir "$side/unpacked"
+  for tarball in "$side"/tree/dist/*.tar.zst; do tar -C "$side/unpacked" -xf "$tarball"; done
+done
+diff -rq "$work/one/unpacked" "$second/unpacked"
+exit 1
