@@ -12,9 +12,10 @@ key=$({ cat "$0" "$top/sysroot-build/gcc-shim.sh"; source_field llvm 3; find "$s
 kept=$cache/libcxx/$arch-$key.tar
 
 configure_and_build() {
+  # SKIP_RPATH: what CMake takes out as it installs leaves a hole as long as the path of the build.
   # *_WORKS: a test link needs the very libraries that are being built.
   cmake -G Ninja -S "$source/runtimes" -B "$build/objects" \
-    -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSROOT="$sysroot" \
+    -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_SKIP_RPATH=ON -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSROOT="$sysroot" \
     -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_ASM_COMPILER=clang-19 \
     -DCMAKE_{C,CXX,ASM}_FLAGS="-ffile-prefix-map=$source=llvm -ffile-prefix-map=$build=build" \
     -DCMAKE_{C,CXX,ASM}_COMPILER_TARGET="$target" -DCMAKE_{C,CXX}_COMPILER_WORKS=ON \
