@@ -10,9 +10,9 @@
 static void make_eventfd(struct slot* s) { CHECK((s->fd[0] = eventfd(0, 0)) >= 0 && (s->fd[1] = dup(s->fd[0])) >= 0); }
 static void make_full_eventfd(struct slot* s) {
     make_eventfd(s);
-    CHECK(write(s->fd[1], &(long){-2}, 8) == 8);
+    CHECK(write(s->fd[1], &(long long){-2}, 8) == 8);
 }
-static void write_one(struct slot* s) { CHECK(write(s->fd[1], &(long){1}, 8) == 8); }
+static void write_one(struct slot* s) { CHECK(write(s->fd[1], &(long long){1}, 8) == 8); }
 static void make_two_pipes(struct slot* s) { make_pipe(s); CHECK(pipe(s->more) == 0); }
 static void make_full_pipe_and_file(struct slot* s) {
     make_full_pipe(s);

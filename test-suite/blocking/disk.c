@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 
 static const long the_file = 900, mark = 0x51047;
-static long the_mapping = 0x200000000000;
+static long the_mapping = sizeof(long) == 8 ? (long)0x200000000000ULL : 0x20000000;
 static void make_the_file(struct slot* s) {
     if (s->index) return;
     int fd = open("disk", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -38,7 +38,7 @@ static void a_pread(struct slot* s, long* a) { a_file(s, a), a[1] = (long)s->dat
 static void a_preadv(struct slot* s, long* a) { a_file(s, a), a[1] = (long)piece(s, 8), a[2] = 1, a[3] = 8 * s->index; }
 static void a_preadv2(struct slot* s, long* a) { a_preadv(s, a), a[5] = RWF_HIPRI; }
 static void a_copy(struct slot* s, long* a) {
-    long* at = (long*)s->data;
+    long long* at = (long long*)s->data;
     at[0] = 8 * s->index, at[1] = 32768 + at[0];
     a[0] = a[2] = the_file, a[1] = (long)&at[0], a[3] = (long)&at[1], a[4] = 8;
 }

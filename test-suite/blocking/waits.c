@@ -26,7 +26,7 @@ static long c_sem(const long* a) {
     struct timespec then = in_ms(CLOCK_REALTIME, 60);
     return a[1] ? sem_timedwait((sem_t*)a[0], &then) : sem_wait((sem_t*)a[0]);
 }
-struct waitv { unsigned long value, address; unsigned flags, reserved; };  // struct futex_waitv
+struct waitv { unsigned long long value, address; unsigned flags, reserved; };  // struct futex_waitv
 static unsigned never_woken;
 static void a_waitv(struct slot* s, long* a) {
     struct waitv v[2] = {{0, (unsigned long)&never_woken, FUTEX_32 | FUTEX_PRIVATE_FLAG, 0}, {1, (unsigned long)&s->word, FUTEX_32 | FUTEX_PRIVATE_FLAG, 0}};

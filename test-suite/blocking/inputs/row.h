@@ -45,14 +45,37 @@ struct row {
     const long* slow_value;
     int slow_result;  // 1: it is not done at all, but answered with 0
 };
-// Newer architectures do not have these.
+// Not every architecture has these.
+#ifndef SYS_accept
+#define SYS_accept (-1)
+#endif
+#ifndef SYS_creat
+#define SYS_creat (-1)
+#endif
+#ifndef SYS_epoll_wait
+#define SYS_epoll_wait (-1)
+#endif
 #ifndef SYS_open
 #define SYS_open (-1)
-#define SYS_creat (-1)
-#define SYS_poll (-1)
-#define SYS_select (-1)
-#define SYS_epoll_wait (-1)
+#endif
+#ifndef SYS_pause
 #define SYS_pause (-1)
+#endif
+#ifndef SYS_poll
+#define SYS_poll (-1)
+#endif
+#ifndef SYS_select
+#define SYS_select (-1)
+#endif
+#ifndef SYS_semop
+#define SYS_semop (-1)
+#endif
+// On 32 bits those with times of 64.
+#ifndef SYS_clock_nanosleep
+#define SYS_clock_nanosleep SYS_clock_nanosleep_time64
+#endif
+#ifndef SYS_semtimedop
+#define SYS_semtimedop SYS_semtimedop_time64
 #endif
 #define CALL(x) .call = #x, .number = SYS_##x
 #define ARG(k) (1u << (k))
