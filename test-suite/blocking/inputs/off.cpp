@@ -2,17 +2,20 @@
 // Then the rows of that number must fail. In place of gate/dispatch.cpp.
 #include "gate/gate.h"
 
-#define handler_of shipped_handler_of
+#define dispatch_table shipped_table
 #include "gate/dispatch.cpp"
-#undef handler_of
+#undef dispatch_table
 
 extern "C" {
 [[gnu::visibility("default")]] long coro_test_off = -1;
 }
 
 namespace [[gnu::visibility("hidden")]] coro {
-namespace {
-long plain(Call& c) { return direct(c); }
-}  // namespace
-Handler* handler_of(long nr) { return nr == coro_test_off ? plain : shipped_handler_of(nr); }
+static long switched(Call& c) { return c.nr == coro_test_off ? direct(c) : shipped_table.of[c.nr](c); }
+static constexpr DispatchTable switched_table() {
+    DispatchTable t;
+    for (auto& handler : t.of) handler = switched;
+    return t;
+}
+constexpr DispatchTable dispatch_table = switched_table();
 }  // namespace coro
