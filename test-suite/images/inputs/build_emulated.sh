@@ -4,15 +4,7 @@
 set -euo pipefail
 work=$1 project=$2
 [ -n "${BUILD_ALONE-}" ] || BUILD_ALONE=1 exec unshare --mount --propagation private "$0" "$@"
-private=$(mktemp -d /tmp/coro-image.XXXXXX)
-finish() {
-  local at
-  for at in $(findmnt -rno TARGET | grep "^$private/" | tac); do umount -l "$at"; done
-  rm -rf --one-file-system "$private"
-}
-trap finish EXIT
-export STORAGE_DRIVER=vfs
-storage=(--root "$private/storage" --runroot "$private/run")
+. "$(dirname "$0")/private_storage.sh"
 archive=$(echo "$work"/tree/dist/coro-musl-sdk-*.oci.tar)
 image=$(buildah "${storage[@]}" pull -q --arch arm64 "oci-archive:$archive")
 container=$(buildah "${storage[@]}" from --arch arm64 --pull-never "$image")

@@ -7,10 +7,7 @@ work=$1 context=$2 connections=$3 other=${4-}
 [ -n "${SERVE_ALONE-}" ] || SERVE_ALONE=1 exec unshare --mount --net --propagation private "$0" "$@"
 mount -t cgroup2 none /sys/fs/cgroup
 ip link set lo up
-export STORAGE_DRIVER=vfs
-private=$(mktemp -d /tmp/coro-image.XXXXXX)  # its path may not be long
-trap 'rm -rf "$private"' EXIT
-storage=(--root "$private/storage" --runroot "$private/run")
+. "$(dirname "$0")/private_storage.sh"
 
 fail() { echo "FAIL: $*"; cat "$work/error" 2>/dev/null || true; exit 1; }
 for archive in "$work"/tree/dist/*.oci.tar; do buildah "${storage[@]}" pull -q "oci-archive:$archive" >/dev/null; done

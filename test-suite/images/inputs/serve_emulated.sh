@@ -5,15 +5,7 @@ set -euo pipefail
 work=$1 context=$2 connections=$3
 [ -n "${SERVE_ALONE-}" ] || SERVE_ALONE=1 exec unshare --mount --net --propagation private "$0" "$@"
 ip link set lo up
-export STORAGE_DRIVER=vfs
-private=$(mktemp -d /tmp/coro-image.XXXXXX)
-finish() {
-  local at
-  for at in $(findmnt -rno TARGET | grep "^$private/" | tac); do umount -l "$at"; done
-  rm -rf --one-file-system "$private"
-}
-trap finish EXIT
-storage=(--root "$private/storage" --runroot "$private/run")
+. "$(dirname "$0")/private_storage.sh"
 
 fail() { echo "FAIL: $*"; cat "$work/error" 2>/dev/null || true; exit 1; }
 buildah "${storage[@]}" pull -q --arch arm64 "oci-archive:$(echo "$work"/tree/dist/coro-musl-[0-9]*.oci.tar)" >/dev/null
