@@ -29,10 +29,11 @@ public:
     // After a try that would have blocked. 0: try again. Else the result of the call: -EAGAIN (O_NONBLOCK, or a socket's timeout),
     // -EINTR, or not_watchable.
     long park_may_migrate(bool socket);
-    // Before in_place: a handler may run there, and never come back.
-    void step_off() {
+    // in_place, off the list: a handler may run there, and never come back.
+    long in_place(Call& c, CallKind kind) {
         if (enlisted_ && !off_) reactor::step_off(&node_);
         off_ = true;
+        return coro::in_place(c, kind);
     }
     // Any handler ends it: something has been transferred, and the call says how much.
     void not_restartable() { restartable_ = false; }

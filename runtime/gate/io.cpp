@@ -61,8 +61,7 @@ long try_transfer(Call& c, int fd, Kind& kind, const Transfer& t, int quiet, Awa
     if (kind == Kind::plain) {
         if (!ready_now(fd, t.out ? POLLOUT : POLLIN)) return -EAGAIN;
         // Another process may take it first: then this blocks, and the processor's work moves on.
-        if (await) await->step_off();
-        return in_place(c, CallKind::short_call);
+        return await ? await->in_place(c, CallKind::short_call) : in_place(c, CallKind::short_call);
     }
     return not_watchable;
 }
@@ -104,8 +103,7 @@ long go_on(Call& c, Transfer t, Kind kind, u32 seen, long r) {
                 quiet = t.out ? MSG_NOSIGNAL : 0;
             }
             if (r == not_watchable) {
-                await.step_off();
-                r = in_place(call, CallKind::long_call);
+                r = await.in_place(call, CallKind::long_call);
                 stayed = true;
                 if (r >= 0) continue;
             }
@@ -164,10 +162,7 @@ long socket_call(Call& c, int flags, Direction direction, bool goes_on = false) 
         if (r != -EAGAIN) return r;
         r = await.park_may_migrate(true);
         waited = true;
-        if (r == not_watchable) {
-            await.step_off();
-            return in_place(c, CallKind::long_call);
-        }
+        if (r == not_watchable) return await.in_place(c, CallKind::long_call);
         if (r < 0) return r;
     }
 }
@@ -282,11 +277,10 @@ static long accept_once(Call& c, Await& await) {
     if (!ready_now(fd, POLLIN) || !reactor::begin_accept(reactor::find(fd), c.co)) return -EAGAIN;
     long r = -EAGAIN;
     if (ready_now(fd, POLLIN)) {
-        await.step_off();
         Call now = c;
         now.a[0] = fd;
         u32 epoch = sharing_epoch.load(seq_cst);
-        r = in_place(now, CallKind::short_call);
+        r = await.in_place(now, CallKind::short_call);
         if (c.nr != SYS_accept4 || !(c.a[3] & SOCK_NONBLOCK)) note_private(r, epoch);
     }
     if (Coroutine* next = reactor::end_accept(c.co)) make_ready(next);
@@ -301,10 +295,7 @@ long gate::accept(Call& c) {
         long r = accept_once(c, await);
         if (r != -EAGAIN) return r;
         r = await.park_may_migrate(true);
-        if (r == not_watchable) {
-            await.step_off();
-            return in_place(c, CallKind::long_call);
-        }
+        if (r == not_watchable) return await.in_place(c, CallKind::long_call);
         if (r < 0) return r;
     }
 }
