@@ -76,6 +76,8 @@ struct alignas(64) Coroutine {
         bool gives_way;      // ended for others to have its kernel thread for a turn
     } in_call;            // of that system call; a handler during it makes calls of its own, and puts this back (run_handler)
 
+    Atomic<bool> preempt_disabled;  // inside such a call, before any handler; own coroutine writes (sched/preempt.h)
+
     Descriptor* accepts;         // inside accept(2) of it (event/reactor.h)
 
     Atomic<u64> cpu_ns;          // see sched/cpu_time.h; written by the worker that runs it

@@ -11,7 +11,7 @@ u64 socket_deadline(int fd, Direction direction) {
     u32 length = sizeof tv;
     bool in = direction == direction_in;
     long r = sys::syscall(SYS_getsockopt, fd, SOL_SOCKET, in ? SO_RCVTIMEO : SO_SNDTIMEO, sys::arg(tv), sys::arg(&length));
-    if (narrow && r == -ENOPROTOOPT) {
+    if (narrow && (r == -ENOPROTOOPT || length < sizeof tv)) {  // an older kernel; qemu-user 7.2, which gives an int of it
         long longs[2] = {0, 0};
         length = sizeof longs;
         r = sys::syscall(SYS_getsockopt, fd, SOL_SOCKET, in ? sys::receive_timeout_of_longs : sys::send_timeout_of_longs, sys::arg(longs), sys::arg(&length));

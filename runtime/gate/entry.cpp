@@ -92,6 +92,7 @@ long in_place(Call& c, CallKind kind) {
     Coroutine* co = c.co;
     for (;;) {
         co->in_call = {.interruptible = c.nr != SYS_close};  // musl takes its EINTR for closed
+        preempt_disable(co);
         enter_call(co, kind);
         // Posted while inside the runtime, where it interrupts nothing: now, not when the call has ended.
         bool posted = co->attention.load(relaxed) & attention_signal;
@@ -100,6 +101,7 @@ long in_place(Call& c, CallKind kind) {
         const volatile int* cancel = cancellable ? &cancel_flag(co) : &not_cancelled;
         long r = posted ? -EINTR : __coro_arch_call(cancel, c.nr, c.a);
         leave_call_may_migrate(co);
+        preempt_enable(co);
         if (posted || (r == -EINTR && cancels_now(co))) {
             co->attention.fetch_and(~u32(attention_signal), seq_cst);
             if (Coroutine* next = reactor::end_accept(co)) make_ready(next);

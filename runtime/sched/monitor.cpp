@@ -155,7 +155,7 @@ constinit Trimmer trimmer;
 void borrow_worker() {
     for (Worker* w = scheduler.workers.load(acquire); w; w = w->all_next) {
         Coroutine* co = w->current;
-        if (co != &w->idle && !w->bound && co->calling) return preempt(w);
+        if (co != &w->idle && !w->bound && co->calling && co->in_call.interruptible) return interrupt_call(w);
     }
 }
 

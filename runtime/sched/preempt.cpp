@@ -4,9 +4,21 @@
 
 namespace [[gnu::visibility("hidden")]] coro {
 
-void preempt(Worker* w) {
+void interrupt_call(Worker* w) {
     w->preempt.store(true, release);
     signal_worker(w);
+}
+
+void preempt(Worker* w) {
+    w->preempting.store(true, seq_cst);  // pairs with preempt_disable: one of the two sees the other
+    if (!w->current->preempt_disabled.load(seq_cst)) interrupt_call(w);
+    w->preempting.store(false, release);
+}
+
+void preempt_disable(Coroutine* co) {
+    co->preempt_disabled.store(true, seq_cst);
+    Worker* w = co->worker;
+    while (w->preempting.load(seq_cst) || w->signalled.load(seq_cst)) sys::yield();  // it comes as this returns
 }
 
 static void owe_signal(Worker* w) {

@@ -7,8 +7,14 @@ namespace [[gnu::visibility("hidden")]] coro {
 
 inline constexpr int runtime_signal = 34;
 
-// Asks the coroutine that runs on w to make room.
+// By the monitor: asks the coroutine that runs on w to make room, unless it has gone into a call meanwhile.
 void preempt(Worker* w);
+// By the monitor: takes the coroutine that runs on w out of its call.
+void interrupt_call(Worker* w);
+// By co itself: no preemption is on its way to its kernel thread, and none will be sent. The signal would end a system call: where that says EINTR it can begin
+// again, but a close(2) with SO_LINGER waits no longer, and does not say so.
+void preempt_disable(Coroutine* co);
+inline void preempt_enable(Coroutine* co) { co->preempt_disabled.store(false, release); }
 // Sends the runtime's signal to w, unless one is on its way. The kernel may have no room for it (EAGAIN, RLIMIT_SIGPENDING: it is a real-time signal): then
 // the monitor sends it again until there is.
 void signal_worker(Worker* w);

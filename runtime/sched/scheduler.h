@@ -76,6 +76,7 @@ struct Worker {
     Atomic<bool> signalled{false};  // the runtime's signal is on its way: it would queue, and frames would pile up
     Atomic<bool> signal_owed{false};  // the kernel had no room for it (sched/preempt.h)
     Atomic<bool> preempt{false};    // ... for preemption
+    Atomic<bool> preempting{false};   // the monitor is about to send it; see preempt_disable
     Atomic<bool> sync_asked{false};
     Atomic<u32> synced{0};          // see sched/synccall.h; written by its own kernel thread
     Worker* idle_next;        // guarded by Scheduler::lock

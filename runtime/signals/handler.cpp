@@ -39,6 +39,7 @@ void run_handler(Coroutine* co, Action action, int sig, siginfo_t* info, ucontex
     co->cancellable = false;
     auto handler = reinterpret_cast<SigactionHandler>(action.handler);
     co->delivering = false;
+    preempt_enable(co);  // also in what is left of a call that it has interrupted
     fence_signal();
     attend_to_signals(co);
     if (void* top = alternate_stack_top(co, action, uc)) __coro_arch_on_stack(handler, sig, info, uc, top);

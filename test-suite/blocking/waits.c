@@ -59,8 +59,9 @@ static void a_sigsuspend(struct slot* s, long* a) {
 }
 static void a_sigtimedwait(struct slot* s, long* a) {
     note_caller(s);
-    sigemptyset(&waited_for), sigaddset(&waited_for, SIGRTMIN + 9);
-    a[0] = (long)&waited_for, a[1] = (long)s->data, a[2] = (long)s->limit, a[3] = 8;
+    sigset_t* waited_for = (sigset_t*)(s->data + sizeof(siginfo_t));  // each its own: one made anew while another reads it is empty for a moment
+    sigemptyset(waited_for), sigaddset(waited_for, SIGRTMIN + 9);
+    a[0] = (long)waited_for, a[1] = (long)s->data, a[2] = (long)s->limit, a[3] = 8;
 }
 static void send_waited(struct slot* s) { CHECK0(pthread_kill(callers[s->index], SIGRTMIN + 9)); }
 static long c_pause(const long* a) { return pause(); }
