@@ -92,12 +92,13 @@ if subprocess.run([f"{top}/sysroot-build/fetch.sh", "musl-next"], stdout=subproc
     config.available_features.add("musl-next")
 if os.geteuid() == 0:
     config.available_features.add("root")
-if native:  # qemu-user has neither
-    # Guards without a mapping of their own (Linux 6.13): without them the map limit ends at some 30,000 threads.
+many_threads = 15000
+if native:  # qemu-user has none of these
+    # Guards without a mapping of their own (Linux 6.13): without them vm.max_map_count ends at some 30,000 stacks.
     with mmap.mmap(-1, mmap.PAGESIZE) as page:
         try:
             page.madvise(102)
-            config.available_features.add("guard-advice")
+            many_threads = 100000
         except OSError:
             pass
     # seccomp_unotify(2) with Linux 5.19's flag for calls that signals do not take back; ENOSYS or EINVAL otherwise, EFAULT for the null filter here.
@@ -111,6 +112,7 @@ if native:  # qemu-user has neither
     if perf >= 0:
         os.close(perf)
         config.available_features.add("perf-events")
+config.substitutions.append(("%many", str(many_threads)))
 if os.path.exists(os.path.join(sysroot, "usr/lib/libc++.a")):
     config.available_features.add("cxx")
 if lit_config.params.get("long") or lit_config.params.get("all"):

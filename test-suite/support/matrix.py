@@ -35,7 +35,8 @@ def arguments():
     p.add_argument("--flags", default="")
     p.add_argument("--first-failure", type=int, metavar="N", help="stop at it, without a dump; a cell has N seconds at most")
     p.add_argument("--target", help="of the compiler, where it is not this machine's")
-    p.add_argument("--run", metavar="EMULATOR", help="what runs the programs; they have four times as long then, and those that hang a second try: a child of fork may wait for a lock of the emulator's own")
+    p.add_argument("--run", metavar="EMULATOR", help="what runs the programs; they have four times as long then, and a second try: a child of fork may wait for a lock of the emulator's "
+                   "own, or one of its assertions fail")
     p.add_argument("source")
     return p.parse_args()
 
@@ -79,8 +80,8 @@ def run_cell(name, command, settings, seconds, dumps=True, tries=1):
             process.wait()
         output.seek(0)
         text = output.read()[-6000:].decode(errors="replace")
-    if hung and tries > 1:
-        print(f"{name}: still running after {seconds} s, once more\n{text}")
+    if tries > 1 and (hung or "/accel/tcg/" in text):
+        print(f"{name}: {'still running after %s s' % seconds if hung else 'an assertion of the emulator'}, once more\n{text}")
         return run_cell(name, command, settings, seconds, dumps, tries - 1)
     if hung:
         print(f"FAIL {name}: still running after {seconds} s\n{text}")

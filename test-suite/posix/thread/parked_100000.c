@@ -1,7 +1,6 @@
 // Goal: 100,000 parked threads, in a mix of condition variable, semaphore, pipe and sleep, woken in random order and checked,
 // joined, and all of it again: resident memory and kernel threads return. Stacks of the default size, default sysctls.
-// RUN: %matrix --cells coro --seconds 400 --flags=-DCOUNT=100000 %s
-// REQUIRES: guard-advice
+// RUN: %matrix --cells coro --seconds 400 --flags=-DCOUNT=%many %s
 #include "check.h"
 #include <semaphore.h>
 #if __SIZEOF_POINTER__ == 4  // the address space has no more
@@ -64,6 +63,7 @@ static void round_of(void) {
 int main(void) {
     for (int i = 0; i < 16; i++) CHECK(pipe(pipes[i]) == 0);
     for (int i = 0; i < 3; i++) round_of();
+    if (getenv("CORO_TEST_EMULATOR")) return 0;  // qemu-user 7.2 gives no page back whose protection was ever changed
     // Pages: nothing like one for each thread. They go back once nobody has needed them for a moment.
     for (int i = 0; i < 500 && resident() >= 6000 + COUNT / 4; i++) sleep_ms(20);
     CHECK(resident() < 6000 + COUNT / 4);

@@ -1,8 +1,7 @@
 // Goal: a library with 1 KB of thread-local storage is loaded while 100,000 threads are parked: each, once woken, sees its own block with its
 // initial values; so does the thread that loads it, and one that starts afterwards.
 // RUN: %clang -O1 -shared -fPIC %S/inputs/one_kilobyte.c -o %t.so
-// RUN: %matrix --cells coro --links dynamic --seconds 400 --flags='-DCOUNT=100000 -DLIBRARY=\"%t.so\"' %s
-// REQUIRES: guard-advice
+// RUN: %matrix --cells coro --links dynamic --seconds 400 --flags='-DCOUNT=%many -DLIBRARY=\"%t.so\"' %s
 #include "check.h"
 #include <dlfcn.h>
 #include <semaphore.h>
