@@ -139,7 +139,19 @@ struct KernelSigaction {
     }
 };
 inline long sigaction(int sig, const KernelSigaction* act, KernelSigaction* old) {
+#ifdef SA_RESTORER
     return syscall(SYS_rt_sigaction, sig, arg(act), arg(old), 8);
+#else
+    // qemu-user 7.2 has a restorer before the mask on every architecture: it reads and writes a word more.
+    struct Longer {
+        KernelSigaction action;
+        u64 mask_again;
+    } given{}, was{};
+    if (act) given = {*act, act->mask};
+    long r = syscall(SYS_rt_sigaction, sig, act ? arg(&given) : 0, old ? arg(&was) : 0, 8);
+    if (old) *old = was.action;
+    return r;
+#endif
 }
 
 // CPUs in the affinity mask.
