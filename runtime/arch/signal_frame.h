@@ -15,6 +15,8 @@ struct Frame {
     siginfo_t* info;
     ucontext_t* uc;
 };
+// Whether a system call has: when a signal comes on its instruction, the kernel may be about to do it again, or for the first time.
+enum class Begun { no, yes, maybe };
 }  // namespace coro::arch
 
 #include "arch_signal.h"
@@ -28,10 +30,10 @@ inline bool frame_before_call(const ucontext_t* uc) {
     return pc >= uptr(&__coro_arch_call_begin) && pc <= uptr(&__coro_arch_call_insn);
 }
 #ifndef CORO_CALL_SEEN_TO_BEGIN
-inline bool call_has_begun(const ucontext_t*) { return true; }
+inline Begun call_has_begun(const ucontext_t*) { return Begun::maybe; }
 #endif
-// ... and its next instruction is the system call again. For the first time looks the same where nothing tells.
-inline bool frame_restarts_call(const ucontext_t* uc) { return frame_pc(uc) == uptr(&__coro_arch_call_insn) && call_has_begun(uc); }
+// ... and its next instruction is the system call again.
+inline Begun frame_restarts_call(const ucontext_t* uc) { return frame_pc(uc) == uptr(&__coro_arch_call_insn) ? call_has_begun(uc) : Begun::no; }
 inline void abort_call(ucontext_t* uc) { set_frame_pc(uc, uptr(&__coro_arch_call_abort)); }
 #endif
 

@@ -74,6 +74,8 @@ struct alignas(64) Coroutine {
         bool handler_ran;    // during it
         bool interrupted;    // by one without SA_RESTART
         bool gives_way;      // ended for others to have its kernel thread for a turn
+        bool doubted;        // interrupted, when it may not have begun: it is looked at again
+        long sleeps;         // ... and how often its kernel thread had slept by then
     } in_call;            // of that system call; a handler during it makes calls of its own, and puts this back (run_handler)
 
     Atomic<bool> preempt_disabled;  // inside such a call, before any handler; own coroutine writes (sched/preempt.h)

@@ -21,7 +21,7 @@ void preempt_disable(Coroutine* co) {
     while (w->preempting.load(seq_cst) || w->signalled.load(seq_cst)) sys::yield();  // it comes as this returns
 }
 
-static void owe_signal(Worker* w) {
+void owe_signal(Worker* w) {
     w->signal_owed.store(true, seq_cst);
     scheduler.signals_owed.store(true, seq_cst);
     monitor_kick();

@@ -23,6 +23,8 @@ void withhold_signal(Worker* w);
 void permit_signal(Worker* w);
 // The same to w, which is the caller's own: handlers run before this returns, if there is room.
 void signal_own_worker(Worker* w);
+// The monitor is to do it.
+void owe_signal(Worker* w);
 // By the monitor. True: some are owed still.
 bool send_owed_signals();
 // Puts an extra processor into circulation and starts it; null if there is none left.

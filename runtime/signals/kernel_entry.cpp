@@ -38,12 +38,28 @@ bool cancels_call(Coroutine* co) {
     return co->cancellable && arch::tcb(tp)->cancel && arch::tcb(tp)->canceldisable != 1;
 }
 
+// A handler without SA_RESTART has run: the call is to end with EINTR if the kernel was about to do it again, but not if it had not begun. Where the frame
+// does not tell, it goes on, and is sent the runtime's signal a little later: a call that has begun sleeps until then.
+bool is_to_end(Coroutine* co, const ucontext_t* uc) {
+    arch::Begun begun = arch::frame_restarts_call(uc);
+    if (begun != arch::Begun::maybe) return begun == arch::Begun::yes;
+    Coroutine::InCall& call = co->in_call;
+    long sleeps = sys::voluntary_switches();
+    if (call.doubted && sleeps != call.sleeps) return true;
+    call.doubted = true;
+    call.sleeps = sleeps;
+    owe_signal(co->worker);
+    return false;
+}
+
 // Around handlers that run while the coroutine is inside a system call: it needs a processor meanwhile.
 struct OutOfCall {
     Coroutine* co;
     u32 depth;
-    explicit OutOfCall(Coroutine* c) : co(c), depth(c->depth) {
+    bool ended = false;
+    OutOfCall(Coroutine* c, const ucontext_t* uc) : co(c), depth(c->depth) {
         if (!depth) return;
+        ended = co->in_call.doubted && is_to_end(co, uc);
         leave_call_may_migrate(co);
         if (Coroutine* next = reactor::end_accept(co)) make_ready(next);
         co->in_call.interrupted = false;
@@ -57,8 +73,12 @@ struct OutOfCall {
         u64 all = ~u64{0};
         sys::sigmask(SIG_SETMASK, &all, nullptr);
         // The kernel was told to restart; a handler without SA_RESTART means EINTR, and so does a cancellation that came while one ran.
-        bool ended = co->in_call.interrupted && arch::frame_restarts_call(uc);
-        if (co->in_call.interruptible && (ended || (cancels_call(co) && arch::frame_before_call(uc)))) arch::abort_call(uc);
+        if (!co->in_call.interruptible) return;
+        if (!ended && (co->in_call.interrupted || co->in_call.doubted)) {
+            co->in_call.doubted = false;  // it may be another kernel thread now
+            ended = is_to_end(co, uc);
+        }
+        if (ended || (cancels_call(co) && arch::frame_before_call(uc))) arch::abort_call(uc);
     }
 };
 
@@ -68,7 +88,7 @@ struct OutOfCall {
 static void handle(Coroutine* co, int sig, siginfo_t* info, ucontext_t* uc) {
     begin_delivery(co);
     timers::delivered(*info);
-    OutOfCall out(co);
+    OutOfCall out(co, uc);
     run_handler(co, get_action(sig), sig, info, uc);
     run_pending_handlers(co, uc);  // the program may never enter the runtime again
     out.end(uc);
@@ -144,7 +164,7 @@ void runtime_signal_entry(int, siginfo_t*, void* context) {
     do {
         co->attention.fetch_and(~u32(attention_signal), seq_cst);
         if (signal_deliverable(co)) {
-            OutOfCall out(co);
+            OutOfCall out(co, uc);
             run_pending_handlers(co, uc);
             out.end(uc);
         }
@@ -152,8 +172,9 @@ void runtime_signal_entry(int, siginfo_t*, void* context) {
         co->delivering = false;
         fence_signal();
         if (co->depth) {
-            if (preempted && arch::frame_before_call(uc)) {
-                co->in_call.gives_way = true;
+            bool eintr = co->in_call.doubted;
+            if (eintr ? is_to_end(co, uc) : preempted && arch::frame_before_call(uc)) {
+                co->in_call.gives_way = !eintr;
                 arch::abort_call(uc);
             }
             return attend_to_signals(co);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -152,6 +153,13 @@ inline long sigaction(int sig, const KernelSigaction* act, KernelSigaction* old)
     if (old) *old = was.action;
     return r;
 #endif
+}
+
+// How often this kernel thread has slept.
+inline long voluntary_switches() {
+    long usage[18] = {};  // two times of two longs each, then longs
+    syscall(SYS_getrusage, RUSAGE_THREAD, arg(usage));
+    return usage[16];
 }
 
 // CPUs in the affinity mask.

@@ -24,7 +24,7 @@ inline bool frame_before_call(const ucontext_t* uc) {
     uptr pc = frame_pc(uc);
     return (pc >= uptr(__coro_arch_call_begin) && pc <= uptr(__coro_arch_call_insn)) || vdso_return(uc);
 }
-inline bool frame_restarts_call(const ucontext_t* uc) { return frame_pc(uc) == __coro_arch_vdso_call[1] && vdso_return(uc); }
+inline Begun frame_restarts_call(const ucontext_t* uc) { return frame_pc(uc) == __coro_arch_vdso_call[1] && vdso_return(uc) ? Begun::yes : Begun::no; }
 inline void abort_call(ucontext_t* uc) {
     if (uptr* at = vdso_return(uc)) uc->uc_mcontext.gregs[REG_ESP] = greg_t(uptr(at + 1));
     set_frame_pc(uc, uptr(__coro_arch_call_abort));

@@ -13,8 +13,9 @@ inline constexpr size_t red_zone_bytes = 128;
 
 // SYSCALL leaves the address after it in RCX; with FRED (Linux 6.9 on new processors) it does not, and nothing tells.
 #define CORO_CALL_SEEN_TO_BEGIN
-inline bool call_has_begun(const ucontext_t* uc) {
-    return !__coro_arch_syscall_sets_rcx || uc->uc_mcontext.gregs[REG_RCX] == greg_t(uptr(__coro_arch_call_return));
+inline Begun call_has_begun(const ucontext_t* uc) {
+    if (!__coro_arch_syscall_sets_rcx) return Begun::maybe;
+    return uc->uc_mcontext.gregs[REG_RCX] == greg_t(uptr(__coro_arch_call_return)) ? Begun::yes : Begun::no;
 }
 
 // A signal frame as the kernel builds it: return address, ucontext, siginfo; above it the extended state, 64-byte aligned, which the ucontext points at.
