@@ -60,11 +60,12 @@ int main(void) {
     CHECK0(pthread_attr_setstacksize(&attr, 65536));
     long n = 0;
     int error;
-    while (n < most && !(error = create(n))) n++;
-    CHECK(n >= at_least && n < most && error == EAGAIN);
+    int emulated = getenv("CORO_TEST_EMULATOR") != 0;  // an emulator needs mappings of its own, and does not survive that there are none
+    while (n < (emulated ? at_least : most) && !(error = create(n))) n++;
+    CHECK(n >= at_least && n < most && error == (emulated ? 0 : EAGAIN));
     long before = address_space();
-    for (int i = 0; i < 200; i++) CHECK(create(n) == EAGAIN);
-    CHECK(address_space() == before);
+    for (int i = 0; i < 200 && !emulated; i++) CHECK(create(n) == EAGAIN);
+    CHECK(emulated || address_space() == before);
     for (long i = 0; i < some; i++) end(n - 1 - i);
     for (long i = 0; i < some; i++) CHECK0(create(n - some + i));
     for (long i = 0; i < n; i++) end(i);
