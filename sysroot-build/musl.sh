@@ -23,6 +23,8 @@ if [ ! -f config.mak ] || [ "$tree/.stamp" -nt config.mak ] || [ "$self" -nt con
   [ -z "$object" ] || echo "LOBJS += $object" >>config.mak
   # After everything that musl's Makefile knows. Its goal has to be named for that: the first target is now one of these.
   echo '-include $(shell find obj -name "*.d" 2>/dev/null)' >>config.mak
+  # What starts a thread never returns: 32-bit ARM's keeps no return address then, and a backtrace would not end.
+  [ "$arch" != armhf ] || echo 'obj/src/thread/pthread_create.o obj/src/thread/pthread_create.lo: CFLAGS += -fno-omit-frame-pointer' >>config.mak
   echo .DELETE_ON_ERROR: >>config.mak
 fi
 logged "building musl" "$build/make.log" make -s -j"$(nproc)" all

@@ -296,6 +296,8 @@ class View(gdb.unwinder.Unwinder):
         frame = gdb.newest_frame()
         self.innermost = int(frame.read_register(self.stack_register)), int(frame.pc())
         self.saved = coroutine.saved_registers()
+        if frame.architecture().name().startswith("arm"):  # gdb wants to know the instruction set: the runtime's is ARM, not Thumb
+            self.saved["cpsr"] = 0x10
         self.coroutine, self.thread = coroutine, gdb.selected_thread().ptid
         gdb.frame_filters["coro-musl"] = self.filter
         gdb.invalidate_cached_frames()

@@ -159,9 +159,28 @@ FUNCTION(__coro_arch_enter_frame):
     jmpl    *%eax
     .cfi_endproc
 
+// What a signal handler returns to, with its three arguments at the stack pointer. For unwinders as on x86-64; the general registers begin 160 bytes from there, in
+// the order of REG_GS...
+    .macro  saved_at reg, offset    // DW_CFA_expression: the register was saved at esp + offset
+    .cfi_escape 0x10, \reg, 3, 0x74, (\offset & 0x7f) | 0x80, \offset >> 7
+    .endm
+    .cfi_startproc
+    .cfi_signal_frame
+    .cfi_escape 0x0f, 4, 0x74, (188 & 0x7f) | 0x80, 188 >> 7, 0x06  // DW_CFA_def_cfa_expression: the CFA is the saved stack pointer
+    saved_at 7, 176     // edi
+    saved_at 6, 180     // esi
+    saved_at 5, 184     // ebp
+    saved_at 4, 188     // esp
+    saved_at 3, 192     // ebx
+    saved_at 2, 196     // edx
+    saved_at 1, 200     // ecx
+    saved_at 0, 204     // eax
+    saved_at 8, 216     // eip
+    nop
 FUNCTION(__coro_arch_sigreturn):
     movl    $173, %eax              // rt_sigreturn
     int     $0x80
+    .cfi_endproc
     .hidden __coro_arch_vdso_call
     .comm   __coro_arch_vdso_call, 8, 4
     .section .note.GNU-stack,"",@progbits
