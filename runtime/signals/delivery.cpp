@@ -178,7 +178,7 @@ long post_signal(Coroutine* co, const siginfo_t& info) {
         // interrupted is one.
         co->attention.fetch_or(attention_signal, seq_cst);
         Worker* w = co->worker;
-        if (w && w->current == co && co != arch::self() && !co->preempt_disabled.load(seq_cst)) signal_worker(w);  // who goes into a call looks at its bits
+        if (w && w->current == co && co != arch::self()) signal_worker(w);
     }
     return 0;
 }
