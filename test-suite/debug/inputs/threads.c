@@ -1,8 +1,10 @@
-// A thread in each kind of wait; then one stops in `stop_here`.
+// A thread in each kind of wait; then one stops in `stop_here`. With an argument no other runs by then, and none was preempted: who would compute waits in the
+// handler of a fault.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +14,17 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_t sleeper;
 enum { threads = 12 };
+static sem_t arrival;
 static int fds[2], locked[2];
 static volatile int stop, arrived;
 
+static void arrive(void) {
+    __atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
+    sem_post(&arrival);
+}
 static void enter(const char* name) {
     pthread_setname_np(pthread_self(), name);
-    __atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
+    arrive();
 }
 static void* locks(void* p) {
     enter("locker");
@@ -66,6 +73,15 @@ static void* computes(void* p) {
     while (!stop) {}
     return 0;
 }
+static void handles(int sig) {
+    arrive();
+    sleep(1000);
+}
+static void* faults(void* p) {
+    pthread_setname_np(pthread_self(), "faulter");
+    *(volatile int*)p = 1;
+    return 0;
+}
 __attribute__((noinline)) void stop_here(void) { __asm__ volatile(""); }
 static void* stops(void* p) {
     enter("stopper");
@@ -76,9 +92,12 @@ static void* stops(void* p) {
     abort();
 }
 
-int main(void) {
+int main(int argc, char** argv) {
     void* (*functions[])(void*) = {sleeps, locks, joins, reads, polls, waits_for_signal, locks_file, computes, computes, computes, computes, stops};
     sigset_t set;
+    for (int i = 0; argc > 1 && i < threads; i++)
+        if (functions[i] == computes) functions[i] = faults;
+    signal(SIGSEGV, handles);
     sigemptyset(&set);
     sigaddset(&set, SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &set, 0);
@@ -90,7 +109,7 @@ int main(void) {
         pthread_t t;
         pthread_create(&t, 0, functions[i], 0);
         if (!i) sleeper = t;
-        usleep(1000);
+        sem_wait(&arrival);
     }
     pthread_exit(0);
 }
