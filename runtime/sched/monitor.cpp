@@ -21,6 +21,7 @@ constexpr u64 tick_min_ns = 50 * ns_per_us, tick_max_idle_ns = 400 * ns_per_us, 
 constexpr u64 slice_woken_ns = ns_per_ms;       // one that was woken waits
 constexpr u64 slice_equal_ns = 10 * ns_per_ms;  // only preempted ones wait
 constexpr u64 unclear_ns = 4 * ns_per_ms;
+constexpr u64 long_unclear_ns = 20 * ns_per_ms;
 
 bool others_were_woken(Processor* p) {
     return !p->queue.empty() || scheduler.shared_count.load(relaxed);
@@ -36,13 +37,15 @@ u64 stuck_after_ns() {
 enum class Seen { computing, standing, unclear };
 
 // What the kernel thread of p does: its CPU clock moves while one reads it twice, or has since another look just before (with one CPU it is this thread that
-// has it now).
+// has it now). Where looks are never that near each other (a machine with too much to do; valgrind, which lets one thread run at a time), the clock of one that
+// runs on and on moved between two looks.
 Seen look_at_clock(Processor* p, const Worker* w, u64 now) {
     u64 before = p->seen_cpu_ns, cpu = p->seen_cpu_ns = sys::thread_cpu_ns(w->kernel_tid);
     bool moved = cpu != before, just_before = before && now - p->clock_looked_at_ns < 4 * tick_min_ns;
     p->clock_looked_at_ns = now;
     if (moved) p->clock_moved_at_ns = now;
-    if ((moved && just_before) || sys::thread_cpu_ns(w->kernel_tid) != cpu) return Seen::computing;
+    bool runs_on = before && now - p->seen_since_ns > long_unclear_ns;
+    if ((moved && (just_before || runs_on)) || sys::thread_cpu_ns(w->kernel_tid) != cpu) return Seen::computing;
     return now - p->clock_moved_at_ns > unclear_ns ? Seen::standing : Seen::unclear;
 }
 
