@@ -114,7 +114,7 @@ long gate::rt_sigaction(Call& c) {
     if (c.a[1]) {
         if (!read_program(&now, c.a[1])) return -EFAULT;
         if (!now.is_function() && before.is_function()) {  // what came before this call is the old handler's
-            settle_signal(sig);
+            settle_signals(bit_of(sig));
             run_handlers_may_migrate(c.co);
         }
         now.mask &= ~unblockable;
@@ -124,7 +124,7 @@ long gate::rt_sigaction(Call& c) {
 }
 
 long gate::rt_sigpending(Call& c) {
-    route_signals();
+    settle_signals(c.co->signal_mask & ~reserved);
     u64 pending = c.co->signal_pending.load(seq_cst) | process_pending.load(seq_cst);
     return write_program(c.a[0], pending & c.co->signal_mask) ? 0 : -EFAULT;
 }
@@ -215,7 +215,7 @@ long gate::rt_sigtimedwait(Call& c) {
     if (deadline.error) return deadline.error;
     hold_blocked(set & ~reserved);
     siginfo_t info{};
-    route_signals();  // what has come, a timer's expirations among it, counts, though the monitor has not seen it
+    settle_signals(set & ~reserved);  // a timer's expirations up to now count
     co->sigwait_set = set;
     long r = 0;
     while (!r) {
@@ -232,6 +232,7 @@ long gate::rt_sigtimedwait(Call& c) {
         Wait cause = park_interruptible(co, Reason::signal, nullptr);
         TimerWheel::cancel(co);
         if (r) break;
+        if (cause == cause_timeout) settle_signals(set & ~reserved);
         if (int sig = take_pending(co, set, &info)) r = sig;
         else if (cause == cause_timeout) r = -EAGAIN;
         else if (cause == cause_signal && ends_with_eintr(c, false)) r = -EINTR;

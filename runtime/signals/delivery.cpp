@@ -134,7 +134,7 @@ void route_signals() {
         arrived[i].state.store(0, release);
         if (tid) route_to_thread(tid, info);
         else route(sig, info);
-        arrived_count.fetch_add(u32(-1), seq_cst);  // last: settle_signal waits for it
+        arrived_count.fetch_add(u32(-1), seq_cst);  // last: settle_signals waits for it
     }
     for (int sig = 1; sig < 65; sig++) {
         siginfo_t info{};
@@ -146,12 +146,12 @@ void route_signals() {
     }
 }
 
-void settle_signal(int sig) {
-    u64 only = bit_of(sig), mask;
+void settle_signals(u64 set) {
+    u64 mask;
     timespec none{};
     siginfo_t info;
-    sys::sigmask(SIG_BLOCK, &only, &mask);
-    while (sys::syscall(sys::nr_rt_sigtimedwait, sys::arg(&only), sys::arg(&info), sys::arg(&none), 8) == sig) queue_for_monitor(sig, info);
+    sys::sigmask(SIG_BLOCK, &set, &mask);
+    for (long sig; (sig = sys::syscall(sys::nr_rt_sigtimedwait, sys::arg(&set), sys::arg(&info), sys::arg(&none), 8)) > 0;) queue_for_monitor(int(sig), info);
     sys::sigmask(SIG_SETMASK, &mask, nullptr);
     for (; signals_waiting(); sys::yield()) route_signals();
 }

@@ -37,8 +37,9 @@ void deliver_signals_may_migrate(Coroutine* co);
 long post_signal(Coroutine* co, const siginfo_t& info);
 // At the end of co: forgets what is pending for it.
 void drop_signals(Coroutine* co);
-// What the kernel was given of this signal before now is in the pending sets: queued there for all threads, or on its way to the monitor.
-void settle_signal(int sig);
+// What the kernel was given of these signals before now is in the pending sets. The kernel may have told a thread of them that does not run (there is too much
+// to do, or it is in vfork(2)), or that is on its way to the monitor.
+void settle_signals(u64 set);
 // A signal of the process, from inside the runtime: tells a coroutine that takes it, or keeps it for one that will.
 void route(int sig, const siginfo_t& info);
 // Makes co look at its attention bits soon, wherever it is.

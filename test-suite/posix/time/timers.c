@@ -4,6 +4,7 @@
 // RUN: %matrix %s
 #include "check.h"
 #include <semaphore.h>
+#include <sys/wait.h>
 
 static sem_t called;
 static int calls, wrong;
@@ -126,6 +127,18 @@ static void* counts_overruns(void* p) {
     return 0;
 }
 
+// The same while main, whose kernel thread the kernel would tell of the signals of the process, cannot be told.
+static void counts_beside_vfork(void) {
+    pthread_t t = start(counts_overruns, 0);
+    pid_t child = vfork();
+    if (!child) {
+        usleep(200000);
+        _exit(0);
+    }
+    CHECK(child > 0 && waitpid(child, NULL, 0) == child);
+    join(t);
+}
+
 int main(void) {
     main_thread = pthread_self();
     CHECK(sem_init(&called, 0, 0) == 0);
@@ -137,6 +150,7 @@ int main(void) {
     if (!getenv("CORO_TEST_EMULATOR")) {
         for (long how = 0; how < 3; how++) to_a_thread(how);
         join(start(counts_overruns, 0));
+        counts_beside_vfork();
     }
     // SIGEV_SIGNAL, in a process with threads
     STORE(handled, 0);
