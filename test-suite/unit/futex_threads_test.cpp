@@ -67,6 +67,7 @@ static void* waits(void* arg) {
 
 static void* posts(void* arg) {
     unsigned seed = 100 + unsigned(long(arg));
+    while (!timeouts.load(relaxed)) sched_yield();  // the others are there, too
     for (int i = 0; i < tokens_each * waiters / posters; i++) {
         unsigned k = unsigned(rand_r(&seed));
         CoroutineQueue ready;
