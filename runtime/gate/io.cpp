@@ -222,9 +222,17 @@ long gate::recvmsg(Call& c) {
     if (c.a[2] & MSG_WAITALL) return in_place(c, CallKind::long_call);
     return socket_call(c, 2, direction_in);
 }
+// As Linux does it: message by message until there are all or one fails, whose error is told when it is the first.
 long gate::recvmmsg(Call& c) {
-    if (c.a[4]) return in_place(c, CallKind::long_call);
-    return socket_call(c, 3, direction_in);
+    if (c.a[4] || (c.a[3] & MSG_WAITALL)) return in_place(c, CallKind::long_call);
+    long done = socket_call(c, 3, direction_in), n = u32(c.a[2]);
+    while (done > 0 && done < n && !(c.a[3] & (MSG_DONTWAIT | MSG_WAITFORONE))) {
+        Call rest{c.co, c.nr, {c.a[0], c.a[1] + done * long(sizeof(mmsghdr)), n - done, c.a[3], 0, 0}, c.cancellation_point};
+        long r = socket_call(rest, 3, direction_in, true);
+        if (r <= 0) break;
+        done += r;
+    }
+    return done;
 }
 
 long gate::sendmsg(Call& c) {

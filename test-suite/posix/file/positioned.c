@@ -32,7 +32,7 @@ static void* works(void* p) {
         else CHECK(pwritev(f, half, 2, mine * block) == block);
         CHECK(pread(f, one, block, other * block) == block && *(long*)one == other && ((long*)one)[block / 8 - 1] == other);
         CHECK(preadv(f, pair, 2, other * block) == 2 * block && *(long*)two == other && *(long*)(two + block) == other + 1);
-        if (i % 10 == 0) CHECK0(i % 20 ? fsync(f) : fdatasync(f));
+        if (i % 10 == 0) CHECK((i % 20 ? fsync(f) : fdatasync(f)) == 0);
     }
     free(one);
     free(two);

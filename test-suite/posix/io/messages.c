@@ -1,10 +1,18 @@
 // Goal: datagrams, descriptors in messages, recvmmsg and MSG_PEEK work on parked sockets as on blocking ones.
 // RUN: %matrix %s
 #include "net.h"
+#include <sys/time.h>
 static int u[2];
 static void* sends(void* p) {
     settle();
     CHECK(send(u[1], "one", 3, 0) == 3 && send(u[1], "three", 5, 0) == 5);
+    return p;
+}
+static void* sends_slowly(void* p) {
+    settle();
+    CHECK(send(u[1], "one", 3, 0) == 3);
+    settle();
+    CHECK(send(u[1], "three", 5, 0) == 5);
     return p;
 }
 static void* passes(void* p) {
@@ -31,6 +39,19 @@ int main(void) {
     t = start(sends, 0);
     CHECK(recvmmsg(u[0], m, 2, 0, 0) == 2 && m[0].msg_len == 3 && m[1].msg_len == 5);
     join(t);
+    // All that was asked for, though one is there at once; unless the caller says so.
+    t = start(sends_slowly, 0);
+    CHECK(recvmmsg(u[0], m, 2, 0, 0) == 2 && m[0].msg_len == 3 && m[1].msg_len == 5);
+    join(t);
+    t = start(sends_slowly, 0);
+    CHECK(recvmmsg(u[0], m, 2, MSG_WAITFORONE, 0) == 1 && m[0].msg_len == 3);
+    CHECK(recvmmsg(u[0], m, 2, MSG_DONTWAIT, 0) == -1 && errno == EAGAIN);
+    join(t);
+    CHECK(fcntl(u[0], F_SETFL, O_NONBLOCK) == 0 && recvmmsg(u[0], m, 2, 0, 0) == 1 && m[0].msg_len == 5 && fcntl(u[0], F_SETFL, 0) == 0);
+    struct timeval wait = {0, 50000}, for_ever = {0, 0};
+    CHECK(setsockopt(u[0], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == 0);
+    CHECK(send(u[1], "one", 3, 0) == 3 && recvmmsg(u[0], m, 2, 0, 0) == 1 && m[0].msg_len == 3);
+    CHECK(setsockopt(u[0], SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever) == 0);
 
     int p[2], passed;
     char space[CMSG_SPACE(sizeof(int))];
