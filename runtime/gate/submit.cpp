@@ -17,6 +17,9 @@ static void wait_until_done(Coroutine* co, ring::Request& r, Reason reason, void
     }
 }
 
+// The kernel thread that handed it on has ended: it has not begun, or was interrupted without a signal of ours. 512 is ERESTARTSYS, which fsync's request lets out.
+static bool given_back(int result) { return result == -ECANCELED || result == -EINTR || result == -512; }
+
 long submit_and_wait(Call& c, ring::Request& r, Reason reason) {
     Coroutine* co = c.co;
     void* object = reinterpret_cast<void*>(long(r.fd));
@@ -27,8 +30,7 @@ long submit_and_wait(Call& c, ring::Request& r, Reason reason) {
         return in_place(c, CallKind::long_call);
     }
     if (park_may_migrate(co, reason, object) != cause_woken) wait_until_done(co, r, reason, object);
-    if (r.result == -ECANCELED) return in_place(c, CallKind::long_call);  // the kernel thread that handed it on has ended: it has not begun
-    return r.result;
+    return given_back(r.result) ? in_place(c, CallKind::long_call) : r.result;
 }
 
 Wait submit_interruptible(Call& c, ring::Request& r, u64 deadline_ns, Reason reason, void* object) {
